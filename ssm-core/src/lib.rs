@@ -6,6 +6,8 @@
 //! Read in this order: [`ids`], [`time`], [`limit`], [`document`] (what to run).
 #![forbid(unsafe_code)]
 
+pub mod document;
 pub mod ids;
 pub mod limit;
+pub mod ports;
 pub mod time;

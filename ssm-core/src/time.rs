@@ -162,7 +162,6 @@ pub mod epoch_seconds {
     ///
     /// # Errors
     /// Only the serializer's own.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
     pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
         // Exact: every millisecond up to the year 9999 has its own f64.
         #[expect(clippy::cast_precision_loss, reason = "at most 2^48")]
