@@ -181,6 +181,32 @@ pub mod epoch_seconds {
         #[expect(clippy::cast_possible_truncation, reason = "in range, as checked above")]
         Ok(Timestamp(millis.round() as i64))
     }
+
+    /// The same for a member that may be absent.
+    pub mod option {
+        use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+        use super::Timestamp;
+
+        #[derive(Serialize, Deserialize)]
+        struct Seconds(#[serde(with = "super")] Timestamp);
+
+        /// Writes a number, or null.
+        ///
+        /// # Errors
+        /// Only the serializer's own.
+        pub fn serialize<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+            at.map(Seconds).serialize(serializer)
+        }
+
+        /// Reads a number, or null.
+        ///
+        /// # Errors
+        /// When the number is not a moment from 1970 to 9999.
+        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+            Ok(Option::<Seconds>::deserialize(deserializer)?.map(|seconds| seconds.0))
+        }
+    }
 }
 
 #[cfg(test)]

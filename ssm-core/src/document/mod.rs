@@ -1,9 +1,44 @@
 //! Documents: what a command runs. Parse, check, plan and run them as pure logic.
 //!
-//! Read in this order: [`Platform`], [`StepResult`] (what a step came to).
+//! Read in this order:
+//! - [`Document`] (parsing, hash, platforms), [`SchemaVersion`], [`Platform`], [`DocumentError`];
+//! - [`ParameterDefinition`], [`Parameters`], and the checks of both sides with their [`ParameterError`];
+//! - [`Plan`]: a document with its values put in, as a flat list of [`PlannedStep`]s;
+//! - [`DocumentRun`]: the machine that runs a plan; it reports [`StepResult`]s, with output bounded as in
+//!   [`CapturedStream`];
+//! - [`predefined`]: the documents that come with the service.
+//!
+//! No plugin is known here, and none is run: the agent does that at the machine's request.
 
+mod catalog;
+mod check;
+mod error;
+mod keys;
+mod model;
+mod output;
+mod parameter;
+mod parse;
+mod pattern;
+mod plan;
 mod platform;
+mod precondition;
+pub mod predefined;
 mod result;
+mod run;
+mod schema;
+mod substitute;
+mod timeout;
 
+pub use check::ParameterError;
+pub use error::{DocumentError, DocumentErrorKind};
+pub use model::Document;
+pub use output::{COMBINED_LIMIT_BYTES, CapturedStream, STREAM_LIMIT_BYTES};
+pub use parameter::{ParameterDefinition, ParameterType, Parameters};
+pub use plan::{OnFailure, OnSuccess, Plan, PlanError, PlannedStep};
 pub use platform::{InvalidPlatform, Platform};
+pub use precondition::PreconditionOutcome;
 pub use result::{PluginOutcome, StepResult, StepStatus, StopReason};
+pub use run::{DocumentRun, PluginSupport, RunAction, RunEvent, RunReport, StartStep, StepIndex};
+pub use schema::{InvalidSchemaVersion, SchemaVersion};
+pub use substitute::SubstitutionError;
+pub use timeout::DEFAULT_STEP_TIMEOUT;

@@ -26,6 +26,7 @@ use crate::ids::{CommandId, InstanceId, PluginName, StepName};
 /// - The runner owns the execution timeout; a plugin has no clock of its own.
 ///
 /// `ssm_core::testing::plugin::suite` checks the parts that can be checked from outside.
+#[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Plugin: fmt::Debug + Send + Sync {
     /// The name that steps use, for example `aws:runShellScript`.
@@ -136,6 +137,7 @@ pub enum OutputStream {
 /// # Contract
 /// Bytes of one stream arrive in order. A sink never fails: what it cannot keep it counts and marks as cut. It may wait, to
 /// slow the writer down.
+#[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait OutputSink: fmt::Debug + Send + Sync {
     /// Takes the next bytes of a stream.

@@ -1,0 +1,235 @@
+//! Shapes around documents.
+
+use std::num::NonZeroU32;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::ApiError;
+use super::constraints::{Constraints, pattern};
+use crate::document::{Document, ParameterDefinition, Platform};
+use crate::ids::{DocumentName, DocumentVersion};
+use crate::time::{Timestamp, epoch_seconds};
+
+/// Stores a document under the account. Source: API reference, `CreateDocument`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+#[non_exhaustive]
+pub struct CreateDocumentRequest {
+    /// The content; required, at most 64 KB.
+    pub content: String,
+    /// The name; required.
+    pub name: String,
+    /// `Command`, the only type that is served; may be absent for schema 1.2.
+    pub document_type: Option<String>,
+    /// `JSON`, the default and the only format that is served.
+    pub document_format: Option<String>,
+}
+
+impl CreateDocumentRequest {
+    /// A command document of this name.
+    #[must_use]
+    pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
+        Self {
+            content: content.into(),
+            name: name.into(),
+            document_type: Some("Command".to_owned()),
+            document_format: None,
+        }
+    }
+
+    /// The name, read; everything that can be said without the content is checked.
+    ///
+    /// # Errors
+    /// `ValidationException` for broken constraints and reserved names.
+    pub fn parse(&self) -> Result<DocumentName, ApiError> {
+        let mut broken = Constraints::default();
+        broken.required("content", &self.content);
+        broken.required("name", &self.name);
+        let name: Option<DocumentName> =
+            if self.name.is_empty() { None } else { broken.parsed("name", &self.name, pattern::DOCUMENT_NAME) };
+        broken.one_of("documentType", self.document_type.as_deref().unwrap_or("Command"), &["Command"]);
+        broken.one_of("documentFormat", self.document_format.as_deref().unwrap_or("JSON"), &["JSON"]);
+        broken.finish()?;
+        let name = name.ok_or_else(|| ApiError::validation("name"))?;
+        if name.is_reserved() {
+            // Which code the public service gives here is not known; this is our choice.
+            return Err(ApiError::validation(format!("Document name {name} begins with a reserved prefix.")));
+        }
+        Ok(name)
+    }
+}
+
+/// The document that was stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateDocumentResponse {
+    /// It.
+    pub document_description: DocumentDescription,
+}
+
+/// A document without its content. Source: API reference, `DocumentDescription`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+pub struct DocumentDescription {
+    /// SHA-256 of the content, lower-case hexadecimal.
+    pub hash: String,
+    /// `Sha256`.
+    pub hash_type: String,
+    /// The name.
+    pub name: String,
+    /// The account, or `Amazon` for documents that come with the service.
+    pub owner: String,
+    /// When this version was made.
+    #[serde(with = "epoch_seconds")]
+    pub created_date: Timestamp,
+    /// `Active`: a stored document can be used at once.
+    pub status: String,
+    /// This version.
+    pub document_version: String,
+    /// What it is for, in its author's words.
+    pub description: String,
+    /// What it can be given.
+    pub parameters: Vec<DocumentParameter>,
+    /// Where it can run.
+    pub platform_types: Vec<Platform>,
+    /// `Command`.
+    pub document_type: String,
+    /// Its schema.
+    pub schema_version: String,
+    /// The highest version.
+    pub latest_version: String,
+    /// The version that runs when none is named.
+    pub default_version: String,
+    /// `JSON`.
+    pub document_format: String,
+}
+
+impl DocumentDescription {
+    /// The first version of a document that was just stored.
+    #[must_use]
+    pub fn first_version(name: &DocumentName, owner: &str, document: &Document, sha256: String, at: Timestamp) -> Self {
+        let version = NonZeroU32::MIN.to_string();
+        Self {
+            hash: sha256,
+            hash_type: "Sha256".to_owned(),
+            name: name.to_string(),
+            owner: owner.to_owned(),
+            created_date: at,
+            status: "Active".to_owned(),
+            document_version: version.clone(),
+            description: document.description().unwrap_or_default().to_owned(),
+            parameters: document.parameters().iter().map(|(name, it)| DocumentParameter::new(name, it)).collect(),
+            platform_types: document.platforms().into_iter().collect(),
+            document_type: "Command".to_owned(),
+            schema_version: document.schema().to_string(),
+            latest_version: version.clone(),
+            default_version: version,
+            document_format: "JSON".to_owned(),
+        }
+    }
+}
+
+impl DocumentParameter {
+    fn new(name: &str, definition: &ParameterDefinition) -> Self {
+        let default_value = definition.default_value().filter(|value| !value.is_null()).map(|value| match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+        Self {
+            name: name.to_owned(),
+            kind: definition.kind().to_string(),
+            description: definition.description().map(ToOwned::to_owned),
+            default_value,
+        }
+    }
+}
+
+/// A parameter of a document. Source: API reference, `DocumentParameter`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DocumentParameter {
+    /// Its name.
+    pub name: String,
+    /// `String` or `StringList`.
+    #[serde(rename = "Type")]
+    pub kind: String,
+    /// What it is for; absent when the author does not say.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub description: Option<String>,
+    /// Its default as text, a list as its JSON; absent when it must be given.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub default_value: Option<String>,
+}
+
+/// Reads a document. Source: API reference, `GetDocument`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+#[non_exhaustive]
+pub struct GetDocumentRequest {
+    /// The name; required.
+    pub name: String,
+    /// `$DEFAULT` (the default), `$LATEST` or a number.
+    pub document_version: Option<String>,
+}
+
+impl GetDocumentRequest {
+    /// The default version of this document.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), document_version: None }
+    }
+
+    /// Name and version, read.
+    ///
+    /// # Errors
+    /// `ValidationException` for broken constraints.
+    pub fn parse(&self) -> Result<(DocumentName, DocumentVersion), ApiError> {
+        let mut broken = Constraints::default();
+        broken.required("name", &self.name);
+        let name = if self.name.is_empty() { None } else { broken.parsed("name", &self.name, pattern::DOCUMENT_NAME) };
+        let version = self.document_version.as_deref().unwrap_or("$DEFAULT");
+        let version = broken.parsed("documentVersion", version, pattern::DOCUMENT_VERSION);
+        broken.finish()?;
+        name.zip(version).ok_or_else(|| ApiError::validation("name"))
+    }
+}
+
+/// A document with its content, verbatim.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+pub struct GetDocumentResponse {
+    /// The name.
+    pub name: String,
+    /// When this version was made.
+    #[serde(with = "epoch_seconds")]
+    pub created_date: Timestamp,
+    /// The version that was read.
+    pub document_version: String,
+    /// `Active`.
+    pub status: String,
+    /// As it was stored.
+    pub content: String,
+    /// `Command`.
+    pub document_type: String,
+    /// `JSON`.
+    pub document_format: String,
+}
+
+impl GetDocumentResponse {
+    /// A version that can be used.
+    #[must_use]
+    pub fn active(name: &DocumentName, version: NonZeroU32, content: String, created: Timestamp) -> Self {
+        Self {
+            name: name.to_string(),
+            created_date: created,
+            document_version: version.to_string(),
+            status: "Active".to_owned(),
+            content,
+            document_type: "Command".to_owned(),
+            document_format: "JSON".to_owned(),
+        }
+    }
+}

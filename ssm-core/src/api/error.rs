@@ -1,0 +1,169 @@
+//! Errors at the edge of the API: each has exactly one code, and each code one HTTP status. The mapping is here.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::engine::{CancelRefusal, Refusal};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $code:ident = $status:literal $(, retry $retry:literal)?;)+) => {
+        /// The code of an error, as it stands in `__type`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ErrorCode { $($(#[$doc])* $code),+ }
+
+        impl ErrorCode {
+            /// The name on the wire.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$code => stringify!($code)),+ }
+            }
+
+            /// The HTTP status that carries it.
+            #[must_use]
+            pub const fn http_status(self) -> u16 {
+                match self { $(Self::$code => $status),+ }
+            }
+
+            /// Whether the same call may succeed a moment later.
+            #[must_use]
+            pub const fn is_retryable(self) -> bool {
+                match self { $(Self::$code => false $(|| $retry)?),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The caller may not do this.
+    AccessDeniedException = 400;
+    /// An id occurs twice.
+    DuplicateInstanceId = 400;
+    /// A document of this name exists.
+    DocumentAlreadyExists = 400;
+    /// Something broke in the service.
+    InternalServerError = 500, retry true;
+    /// No command has this id.
+    InvalidCommandId = 400;
+    /// The document is unknown, not usable, or its hash is another.
+    InvalidDocument = 400;
+    /// The content breaks the rules of documents.
+    InvalidDocumentContent = 400;
+    /// The content's schema is not supported.
+    InvalidDocumentSchemaVersion = 400;
+    /// The document has no such version.
+    InvalidDocumentVersion = 400;
+    /// An instance is not registered.
+    InvalidInstanceId = 400;
+    /// The token is not of this listing.
+    InvalidNextToken = 400;
+    /// The parameters break the document's rules.
+    InvalidParameters = 400;
+    /// The plugin must be named, or is not of this document.
+    InvalidPluginName = 400;
+    /// The resource is unknown.
+    InvalidResourceId = 400;
+    /// Resources of this type have no tags here.
+    InvalidResourceType = 400;
+    /// The command has no invocation on this instance.
+    InvocationDoesNotExist = 400;
+    /// Document, or document and parameters, are too large.
+    MaxDocumentSizeExceeded = 400;
+    /// The service cannot take the call now.
+    ServiceUnavailable = 503, retry true;
+    /// Too many tags on one resource.
+    TooManyTagsError = 400;
+    /// The same resource is being changed by somebody else.
+    TooManyUpdates = 400, retry true;
+    /// No answer came. Never sent by a service: a client makes it of a call whose answer is lost, so the call may have had
+    /// its effect.
+    Unanswered = 503, retry true;
+    /// The operation is not served.
+    UnknownOperationException = 400;
+    /// The document is not for the instance's platform.
+    UnsupportedPlatformType = 400;
+    /// A constraint of the public model is broken.
+    ValidationException = 400;
+}
+
+/// An error that a caller of the API sees.
+#[derive(Debug, Clone)]
+pub struct ApiError {
+    code: ErrorCode,
+    message: String,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+impl ApiError {
+    /// An error with this code and text.
+    #[must_use]
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), source: None }
+    }
+
+    /// The same with its cause, which callers on the wire do not see.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// The code.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// The text; may be empty.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Whether the same call may succeed a moment later.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.code.is_retryable()
+    }
+
+    /// A broken constraint found by the service itself.
+    #[must_use]
+    pub fn validation(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::ValidationException, message)
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.message)
+    }
+}
+
+impl Error for ApiError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let code = match refusal {
+            Refusal::HashMismatch => ErrorCode::InvalidDocument,
+            Refusal::Parameters { .. } => ErrorCode::InvalidParameters,
+            Refusal::UnknownInstances { .. } => ErrorCode::InvalidInstanceId,
+            Refusal::UnsupportedPlatform { .. } => ErrorCode::UnsupportedPlatformType,
+            Refusal::TooLarge { .. } => ErrorCode::MaxDocumentSizeExceeded,
+        };
+        Self::new(code, refusal.to_string())
+    }
+}
+
+impl From<CancelRefusal> for ApiError {
+    fn from(refusal: CancelRefusal) -> Self {
+        let code = match refusal {
+            CancelRefusal::NotATarget(_) => ErrorCode::InvalidInstanceId,
+        };
+        Self::new(code, refusal.to_string())
+    }
+}

@@ -1,0 +1,38 @@
+//! The shapes of the API: requests and responses as they stand on the wire, their constraints, and errors.
+//!
+//! Member names are the API's (in `PascalCase` through serde). A request's members are texts and options, as a client may send
+//! anything; one `TryFrom` turns it into the engine's types and finds everything that is wrong with it. Only members that the
+//! service honours are here: there is none that is accepted and does nothing.
+//!
+//! Read in this order: [`OperatorRequest`] (all operations), the shapes of a family, [`ApiError`].
+
+mod commands;
+mod constraints;
+mod delivery;
+mod documents;
+mod error;
+mod fleet;
+pub(crate) mod operations;
+
+pub use commands::{
+    CancelCommandRequest, CancelCommandResponse, Command, CommandInvocation, CommandPlugin,
+    GetCommandInvocationRequest, GetCommandInvocationResponse, ListCommandInvocationsRequest,
+    ListCommandInvocationsResponse, ListCommandsRequest, ListCommandsResponse, SendCommandRequest, SendCommandResponse,
+    TargetShape,
+};
+pub use constraints::Constraints;
+pub use delivery::{
+    AcknowledgeMessageRequest, DeleteMessageRequest, FailMessageRequest, FailureType, GetMessagesRequest,
+    GetMessagesResponse, SendReplyRequest,
+};
+pub use documents::{
+    CreateDocumentRequest, CreateDocumentResponse, DocumentDescription, DocumentParameter, GetDocumentRequest,
+    GetDocumentResponse,
+};
+pub use error::{ApiError, ErrorCode};
+pub use fleet::{
+    AddTagsToResourceRequest, AddTagsToResourceResponse, DescribeInstanceInformationRequest,
+    DescribeInstanceInformationResponse, InstanceInformation, PingStatus, Tag, UpdateInstanceInformationRequest,
+    UpdateInstanceInformationResponse,
+};
+pub use operations::{NodeRequest, NodeResponse, OperatorRequest, OperatorResponse};

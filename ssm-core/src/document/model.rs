@@ -1,0 +1,145 @@
+//! A parsed document: its text, its parameters and what it runs.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::catalog;
+use super::{ParameterDefinition, Platform, SchemaVersion};
+use crate::ids::{PluginName, StepName};
+
+/// A document: what a command runs, and the parameters that it takes. Only [`Document::parse`] and
+/// [`Document::parse_lenient`] make one. Cheap to clone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document(Arc<Inner>);
+
+#[derive(Debug, PartialEq)]
+struct Inner {
+    text: String,
+    schema: SchemaVersion,
+    description: Option<String>,
+    parameters: IndexMap<String, ParameterDefinition>,
+    body: Body,
+}
+
+/// What a document runs, in its own order.
+#[derive(Debug, PartialEq)]
+pub(super) enum Body {
+    /// Schema 1.x.
+    RuntimeConfig(Vec<RuntimePlugin>),
+    /// Schema 2.x.
+    MainSteps(Vec<MainStep>),
+}
+
+/// One plugin of `runtimeConfig`.
+#[derive(Debug, PartialEq)]
+pub(super) struct RuntimePlugin {
+    pub(super) plugin: PluginName,
+    /// The result key, which is the plugin's name.
+    pub(super) key: StepName,
+    /// As written: a list of objects, an object, or anything else; null when absent.
+    pub(super) properties: Value,
+    pub(super) precondition: Option<Precondition>,
+}
+
+/// One entry of `mainSteps`.
+#[derive(Debug, PartialEq)]
+pub(super) struct MainStep {
+    pub(super) plugin: PluginName,
+    pub(super) name: StepName,
+    /// As written; null when absent.
+    pub(super) inputs: Value,
+    pub(super) precondition: Option<Precondition>,
+}
+
+/// A step's precondition as written: operator to arguments.
+pub(super) type Precondition = IndexMap<String, Vec<String>>;
+
+impl Document {
+    /// Most bytes of a document's text.
+    ///
+    /// Source: API reference, `MaxDocumentSizeExceeded` (64 KB).
+    pub const MAX_BYTES: usize = 65_536;
+
+    /// Most bytes that [`Document::parse_lenient`] takes: a document that was stored as YAML can be longer in JSON. Our
+    /// choice.
+    pub const MAX_LENIENT_BYTES: usize = 4 * Self::MAX_BYTES;
+
+    /// Most steps of a document, those of `properties` lists counted one by one. Our choice.
+    pub const MAX_STEPS: usize = 1000;
+
+    /// Most parameters of a document: each may have a pattern, and patterns cost milliseconds. Our choice.
+    pub const MAX_PARAMETERS: usize = 200;
+
+    pub(super) fn new(
+        text: &str,
+        schema: SchemaVersion,
+        description: Option<String>,
+        parameters: IndexMap<String, ParameterDefinition>,
+        body: Body,
+    ) -> Self {
+        Self(Arc::new(Inner { text: text.to_owned(), schema, description, parameters, body }))
+    }
+
+    /// The text that was parsed, byte for byte.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// The SHA-256 of the text, in lower-case hexadecimal: the `Hash` of the API.
+    ///
+    /// Source: service specification 4.5.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        Sha256::digest(self.text().as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
+            // Writing to a string never fails.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+
+    /// The schema version.
+    #[must_use]
+    pub fn schema(&self) -> SchemaVersion {
+        self.0.schema
+    }
+
+    /// The description, if it has one.
+    #[must_use]
+    pub fn description(&self) -> Option<&str> {
+        self.0.description.as_deref()
+    }
+
+    /// The declared parameters, in the document's order.
+    #[must_use]
+    pub fn parameters(&self) -> &IndexMap<String, ParameterDefinition> {
+        &self.0.parameters
+    }
+
+    /// The names of the plugins used, in the document's order; a name comes once for each use.
+    pub fn plugins(&self) -> impl Iterator<Item = &PluginName> {
+        let (config, steps) = match &self.0.body {
+            Body::RuntimeConfig(plugins) => (plugins.as_slice(), [].as_slice()),
+            Body::MainSteps(steps) => ([].as_slice(), steps.as_slice()),
+        };
+        config.iter().map(|entry| &entry.plugin).chain(steps.iter().map(|step| &step.plugin))
+    }
+
+    /// The platforms that the document is for: every one on which any of its plugins runs. A plugin that is not one of
+    /// the public ones may run on all. Preconditions do not narrow it.
+    ///
+    /// Source: service specification 4.6.
+    #[must_use]
+    pub fn platforms(&self) -> BTreeSet<Platform> {
+        self.plugins().flat_map(|plugin| catalog::platforms(plugin.as_str()).iter().copied()).collect()
+    }
+
+    pub(super) fn body(&self) -> &Body {
+        &self.0.body
+    }
+}

@@ -1,0 +1,236 @@
+//! Input: a command is sent.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::{Decision, Write};
+use crate::command::{InvocationState, Tally};
+use crate::document::{Document, ParameterError};
+use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, DocumentVersion, InstanceId};
+use crate::limit::{MaxConcurrency, MaxErrors};
+use crate::message::{Payload, SendCommandPayload};
+use crate::record::{
+    Command, Expansion, Invocation, InvocationKey, Node, Revision, StepPlan, SubmittedParameters, Targeting,
+    UsedDocument,
+};
+use crate::time::Timestamp;
+
+/// A SendCommand request that keeps every constraint of its members: nothing behind here checks them again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewCommand {
+    /// The document.
+    pub document: DocumentName,
+    /// Which version of it.
+    pub document_version: DocumentVersion,
+    /// The hash that the content must have, lower-case hexadecimal SHA-256.
+    pub document_hash: Option<String>,
+    /// Whom the command is for.
+    pub targeting: Targeting,
+    /// Parameters by name.
+    pub parameters: SubmittedParameters,
+    /// At most 100 characters.
+    pub comment: String,
+    /// How long it may take until an instance starts it; 30 seconds to 30 days.
+    pub delivery_timeout: Duration,
+    /// On how many instances at once.
+    pub max_concurrency: MaxConcurrency,
+    /// How many errors are borne.
+    pub max_errors: MaxErrors,
+}
+
+/// What is needed to admit a command besides the request.
+#[derive(Debug)]
+pub struct Admission<'a> {
+    /// The account.
+    pub account: &'a AccountId,
+    /// The document that the request resolved to.
+    pub document: &'a Document,
+    /// Its version's number.
+    pub version: NonZeroU32,
+    /// SHA-256 of its content.
+    pub sha256: &'a str,
+    /// For explicit ids: what is known of each, in their order; `None` for an unknown one. Empty for targets.
+    pub nodes: &'a [Option<Node>],
+    /// A fresh UUID for the command's id.
+    pub id: Uuid,
+    /// Fresh random bits for the command's number.
+    pub random: u64,
+}
+
+/// Why a command is not accepted. Nothing is written then.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The content's hash is not the wanted one.
+    #[error("the document's hash is not the one given")]
+    HashMismatch,
+    /// The parameters break the document's rules.
+    #[error("{}", .error.text(.document))]
+    Parameters {
+        /// The document.
+        document: DocumentName,
+        /// Which rule.
+        error: ParameterError,
+    },
+    /// Explicit ids that are not registered.
+    #[error("Instances {} not in a valid state for account {account}", listed(.instances))]
+    UnknownInstances {
+        /// Those, in the request's order.
+        instances: Vec<InstanceId>,
+        /// The account.
+        account: AccountId,
+    },
+    /// An explicit id whose platform is not among the document's.
+    #[error("document {document} does not support the platform of {instance}")]
+    UnsupportedPlatform {
+        /// The document.
+        document: DocumentName,
+        /// The instance.
+        instance: InstanceId,
+    },
+    /// Document and parameters together are too large for a message.
+    #[error("document and parameters take {bytes} bytes of a message, more than {}", NewCommand::MAX_PAYLOAD_BYTES)]
+    TooLarge {
+        /// Their size.
+        bytes: usize,
+    },
+}
+
+fn listed(instances: &[InstanceId]) -> String {
+    let texts: Vec<&str> = instances.iter().map(InstanceId::as_str).collect();
+    format!("[[{}]]", texts.join(", "))
+}
+
+impl NewCommand {
+    /// Most bytes of a payload. Source: service-side limit seen near 100,000 bytes.
+    pub const MAX_PAYLOAD_BYTES: usize = 100_000;
+    /// Delivery timeout when none is given, in seconds.
+    pub const DEFAULT_DELIVERY_SECONDS: u32 = 3600;
+}
+
+/// Accepts a command. For explicit ids its invocations are in the same batch, so that they can be read at once; targets are
+/// expanded afterwards, in chunks.
+///
+/// # Errors
+/// [`Refusal`], found in this order: hash, parameters, instances, platforms, size.
+pub fn admit(new: NewCommand, with: &Admission<'_>, now: Timestamp) -> Result<(Decision, Command), Refusal> {
+    if new.document_hash.as_ref().is_some_and(|wanted| wanted != with.sha256) {
+        return Err(Refusal::HashMismatch);
+    }
+    let parameters = with
+        .document
+        .check_parameters(&new.parameters)
+        .map_err(|error| Refusal::Parameters { document: new.document.clone(), error })?;
+    let nodes = known_nodes(&new, with)?;
+    let id = CommandId::new(with.id);
+    let payload = payload(id, &new, with, parameters)?;
+
+    let delivery_deadline = now + new.delivery_timeout;
+    let expires_at = delivery_deadline + with.document.execution_timeout(&new.parameters);
+    let expansion = match &new.targeting {
+        Targeting::Instances(ids) => Expansion::Done { targets: u32::try_from(ids.len()).unwrap_or(u32::MAX) },
+        Targeting::Targets(_) => Expansion::Pending { after: None, found: 0 },
+    };
+    let command = Command {
+        account: with.account.clone(),
+        number: CommandNumber::new(now, with.random),
+        id,
+        revision: Revision::NEW,
+        document: UsedDocument { name: new.document, requested: new.document_version, version: with.version },
+        steps: with.document.result_keys().into_iter().map(|(name, plugin)| StepPlan { name, plugin }).collect(),
+        platforms: with.document.platforms(),
+        parameters: new.parameters,
+        comment: new.comment,
+        targeting: new.targeting,
+        requested_at: now,
+        delivery_timeout: new.delivery_timeout,
+        delivery_deadline,
+        expires_at,
+        max_concurrency: new.max_concurrency,
+        max_errors: new.max_errors,
+        expansion,
+        tally: Tally::default(),
+        cancel_requested_at: None,
+        stopped_at: None,
+        ended: None,
+    };
+
+    let mut decision = Decision::nothing();
+    decision.publish_command(&command, now);
+    for node in nodes {
+        let invocation = queued(&command, node, now);
+        decision.wake_at(invocation.due_at());
+        decision.publish_invocation(&invocation, now);
+        decision.batch.write(Write::PutInvocation(Box::new(invocation)));
+    }
+    decision.dispatch(&command.account, command.number);
+    decision.batch.writes.insert(0, Write::InsertCommand { command: Box::new(command.clone()), payload });
+    Ok((decision, command))
+}
+
+/// The nodes of explicit ids, all of them known and of a platform that the document is for.
+fn known_nodes<'a>(new: &NewCommand, with: &Admission<'a>) -> Result<Vec<&'a Node>, Refusal> {
+    let Targeting::Instances(ids) = &new.targeting else { return Ok(Vec::new()) };
+    let found: Vec<&Node> = with.nodes.iter().flatten().collect();
+    if found.len() != ids.len() {
+        let known: Vec<&InstanceId> = found.iter().map(|node| &node.instance).collect();
+        let instances = ids.iter().filter(|id| !known.contains(id)).cloned().collect();
+        return Err(Refusal::UnknownInstances { instances, account: with.account.clone() });
+    }
+    let platforms = with.document.platforms();
+    let foreign =
+        found.iter().find(|node| node.information.platform.is_some_and(|platform| !platforms.contains(&platform)));
+    match foreign {
+        Some(node) => {
+            Err(Refusal::UnsupportedPlatform { document: new.document.clone(), instance: node.instance.clone() })
+        }
+        None => Ok(found),
+    }
+}
+
+fn payload(
+    id: CommandId,
+    new: &NewCommand,
+    with: &Admission<'_>,
+    parameters: crate::document::Parameters,
+) -> Result<Payload, Refusal> {
+    // The document was parsed from this very text, so it is JSON; an empty object would only be refused by the agent.
+    let content = RawValue::from_string(with.document.text().to_owned()).unwrap_or_default();
+    let payload = SendCommandPayload::new(id, new.document.to_string(), content, parameters);
+    let text = serde_json::to_string(&payload).unwrap_or_default();
+    if text.len() > NewCommand::MAX_PAYLOAD_BYTES {
+        return Err(Refusal::TooLarge { bytes: text.len() });
+    }
+    Ok(Payload::new(text))
+}
+
+/// A fresh invocation of the command on the node.
+pub(super) fn queued(command: &Command, node: &Node, now: Timestamp) -> Invocation {
+    let key =
+        InvocationKey { account: command.account.clone(), number: command.number, instance: node.instance.clone() };
+    Invocation {
+        key,
+        command: command.id,
+        revision: Revision::NEW,
+        state: InvocationState::Queued,
+        since: now,
+        requested_at: command.requested_at,
+        delivery_deadline: command.delivery_deadline,
+        expires_at: command.expires_at,
+        waits_for_request: false,
+        presence_check_pending: !node.polls(now),
+        first_handed_out_at: None,
+        hidden_until: None,
+        journal: None,
+        delivered: false,
+        answered: false,
+        cancel: None,
+        ended_at: None,
+        ended_by_reply: false,
+        trace: String::new(),
+        instance_name: node.information.computer_name.clone(),
+    }
+}

@@ -1,0 +1,124 @@
+//! What a decision writes: a closed set of conditions and writes, in domain terms.
+
+use crate::ids::{AccountId, CommandNumber, InstanceId};
+use crate::message::Payload;
+use crate::record::{Command, Completion, DocumentRow, DocumentVersionRow, Invocation, Node, Revision, StepRow};
+use crate::time::Timestamp;
+
+/// Conditions and writes that a store applies whole, or refuses without a trace.
+///
+/// Every row written by [`Write`] with a revision must still have that revision in the store ([`Revision::NEW`]: must not be
+/// there), and gets the next one. Conditions and revisions are checked before the batch's first write.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Batch {
+    /// What must hold besides the revisions.
+    pub conditions: Vec<Condition>,
+    /// What is written, in this order.
+    pub writes: Vec<Write>,
+}
+
+/// What must hold at the moment of the commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// The command was not cancelled as a whole, nor has it ended.
+    NotCancelled {
+        /// Its account.
+        account: AccountId,
+        /// The command.
+        number: CommandNumber,
+    },
+    /// As [`NotCancelled`](Self::NotCancelled), and MaxErrors did not stop it.
+    Open {
+        /// Its account.
+        account: AccountId,
+        /// The command.
+        number: CommandNumber,
+    },
+}
+
+/// One write.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    /// A new command with the payload of its messages; refused when its number or id exists.
+    InsertCommand {
+        /// The command, of revision [`Revision::NEW`].
+        command: Box<Command>,
+        /// A JSON text, stored once for all its invocations.
+        payload: Payload,
+    },
+    /// A changed command, of the revision that it was read with.
+    PutCommand(Box<Command>),
+    /// A new or changed invocation.
+    PutInvocation(Box<Invocation>),
+    /// A step's result; replaces one that is there.
+    PutStep(Box<StepRow>),
+    /// A hand-out: advances the mailbox, which must have this revision, and keeps the throttle's state.
+    AdvanceMailbox {
+        /// The account.
+        account: AccountId,
+        /// Whose mailbox.
+        instance: InstanceId,
+        /// The revision that was read.
+        revision: Revision,
+        /// The latest first hand-outs, oldest first.
+        recent_first_hand_outs: Vec<Timestamp>,
+    },
+    /// Something for a command's dispatcher.
+    AddCompletion(Completion),
+    /// The dispatcher has folded it; refused when it is not there (another dispatcher was faster).
+    RemoveCompletion {
+        /// The account.
+        account: AccountId,
+        /// The command.
+        number: CommandNumber,
+        /// The row.
+        sequence: u64,
+    },
+    /// The instance polls with room and finds unreleased invocations. A repetition changes nothing.
+    AddRequest {
+        /// The account.
+        account: AccountId,
+        /// Who asks.
+        instance: InstanceId,
+    },
+    /// A release answered the request. Nothing happens when there is none.
+    RemoveRequest {
+        /// The account.
+        account: AccountId,
+        /// Who asked.
+        instance: InstanceId,
+    },
+    /// Notes a poll, if the instance is known and no later one is noted. Needs no revision: a repetition changes nothing.
+    NotePoll {
+        /// The account.
+        account: AccountId,
+        /// Who polled.
+        instance: InstanceId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A new or changed managed instance.
+    PutNode(Box<Node>),
+    /// A new or changed document.
+    PutDocument(Box<DocumentRow>),
+    /// A new version of a document; refused when it exists.
+    InsertDocumentVersion(Box<DocumentVersionRow>),
+}
+
+impl Batch {
+    /// Whether a commit would do nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
+
+    /// Adds a write.
+    pub fn write(&mut self, write: Write) {
+        self.writes.push(write);
+    }
+
+    /// Adds a condition.
+    pub fn require(&mut self, condition: Condition) {
+        self.conditions.push(condition);
+    }
+}

@@ -1,0 +1,1 @@
+//! Decisions compared with what they must write and cause.

@@ -1,0 +1,197 @@
+//! Where the control plane keeps everything.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::engine::Batch;
+use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, MessageId};
+use crate::record::{
+    Addressed, Command, CompletionRow, DocumentRow, DocumentVersionRow, Invocation, InvocationKey, Mailbox, Node,
+    StepRow,
+};
+use crate::time::Timestamp;
+use std::num::NonZeroU32;
+
+/// Keeps rows, and changes them by whole batches.
+///
+/// # Contract
+/// - **Atomic.** [`commit`](Self::commit) applies a batch whole or leaves no trace. It answers only when the batch is as durable
+///   as the store ever makes it: for a store on a disk, flushed.
+/// - **Checked.** A row that is written must have the revision that the batch names, every condition must hold, what is inserted
+///   must be new, and a completion that is removed must be there; else [`CommitError::Conflict`], and nothing is changed. Written
+///   rows get the next revision.
+/// - **Read your writes.** A read that begins after a commit was answered sees it. Reads see whole batches only.
+/// - **Ordered.** Lists come in the order that is stated, without gaps and without repetitions over pages.
+/// - **Bounded.** No call returns more than its limit, and each uses an index: its cost grows with the answer, not with the store.
+/// - Accounts never see each other's rows.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Store: Debug + Send + Sync {
+    /// Applies a batch.
+    async fn commit(&self, batch: Batch) -> Result<(), CommitError>;
+
+    /// A command by its public id.
+    async fn command(&self, account: &AccountId, id: CommandId) -> Result<Option<Command>, StoreError>;
+
+    /// A command by its number.
+    async fn command_by_number(
+        &self,
+        account: &AccountId,
+        number: CommandNumber,
+    ) -> Result<Option<Command>, StoreError>;
+
+    /// Commands, newest first.
+    async fn commands(&self, account: &AccountId, query: &CommandQuery) -> Result<Vec<Command>, StoreError>;
+
+    /// Commands of all accounts that have not ended, oldest first, behind `after`: what a service looks after when it starts.
+    async fn unfinished_commands(&self, after: Option<CommandNumber>, limit: usize)
+    -> Result<Vec<Command>, StoreError>;
+
+    /// One invocation.
+    async fn invocation(&self, key: &InvocationKey) -> Result<Option<Invocation>, StoreError>;
+
+    /// Invocations: newest command first, within a command by instance id.
+    async fn invocations(&self, account: &AccountId, query: &InvocationQuery) -> Result<Vec<Invocation>, StoreError>;
+
+    /// The results of an invocation's steps, by name.
+    async fn steps(&self, key: &InvocationKey) -> Result<Vec<StepRow>, StoreError>;
+
+    /// What waits to be folded into a command, in the order of writing.
+    async fn completions(
+        &self,
+        account: &AccountId,
+        number: CommandNumber,
+        limit: usize,
+    ) -> Result<Vec<CompletionRow>, StoreError>;
+
+    /// Invocations of a command that may be released at `now`: those Queued without having to ask whose node polls, and those
+    /// Queued or Delayed whose node has a request. By instance id.
+    async fn candidates(
+        &self,
+        account: &AccountId,
+        number: CommandNumber,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Invocation>, StoreError>;
+
+    /// What a poll of the instance needs at `now`, with at most `limit` visible entries and `limit` unreleased commands.
+    async fn mailbox(
+        &self,
+        account: &AccountId,
+        instance: &InstanceId,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Mailbox, StoreError>;
+
+    /// What a message id stands for; `None` for an unknown one.
+    async fn addressed(&self, account: &AccountId, message: &MessageId) -> Result<Option<Addressed>, StoreError>;
+
+    /// A managed instance.
+    async fn node(&self, account: &AccountId, instance: &InstanceId) -> Result<Option<Node>, StoreError>;
+
+    /// Managed instances by id.
+    async fn nodes(&self, account: &AccountId, query: &NodeQuery) -> Result<Vec<Node>, StoreError>;
+
+    /// A document without its content.
+    async fn document(&self, account: &AccountId, name: &DocumentName) -> Result<Option<DocumentRow>, StoreError>;
+
+    /// One version of a document.
+    async fn document_version(
+        &self,
+        account: &AccountId,
+        name: &DocumentName,
+        version: NonZeroU32,
+    ) -> Result<Option<DocumentVersionRow>, StoreError>;
+
+    /// Invocations of all accounts whose time has come, earliest first, and when the next one's comes.
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<DueRows, StoreError>;
+}
+
+/// What is due.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DueRows {
+    /// At most the limit, earliest first.
+    pub invocations: Vec<Invocation>,
+    /// When the earliest one that is not in the list comes due; it may have passed when the list is full.
+    pub next_at: Option<Timestamp>,
+}
+
+/// Which commands to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CommandQuery {
+    /// Only those with an invocation on this instance.
+    pub instance: Option<InstanceId>,
+    /// Only those older than this one.
+    pub before: Option<CommandNumber>,
+    /// Most rows.
+    pub limit: usize,
+}
+
+/// Which invocations to list. At least one of command and instance is given by callers that have one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InvocationQuery {
+    /// Only of this command.
+    pub command: Option<CommandNumber>,
+    /// Only on this instance.
+    pub instance: Option<InstanceId>,
+    /// Only in this stage.
+    pub stage: Stage,
+    /// Only behind this one, in the order of the list.
+    pub after: Option<(CommandNumber, InstanceId)>,
+    /// Most rows.
+    pub limit: usize,
+}
+
+/// A selection of states.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// Any state.
+    #[default]
+    Any,
+    /// Queued, Delayed or Released.
+    Unsent,
+    /// Neither ended nor Cancelling.
+    Cancellable,
+}
+
+/// Which managed instances to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NodeQuery {
+    /// Only behind this id.
+    pub after: Option<InstanceId>,
+    /// Most rows.
+    pub limit: usize,
+}
+
+/// The store cannot be read.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// It does not answer now; the same call may succeed later.
+    #[error("the store does not answer")]
+    Unavailable {
+        /// Why.
+        #[source]
+        source: Arc<dyn std::error::Error + Send + Sync>,
+    },
+    /// A row cannot be understood.
+    #[error("the store holds a damaged row: {what}")]
+    Damaged {
+        /// Which, and what is wrong.
+        what: String,
+    },
+}
+
+/// A batch was not applied.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommitError {
+    /// A row has changed since it was read: read again, and decide again.
+    #[error("a row has changed since it was read")]
+    Conflict,
+    /// The store could not take it. Whether the batch is applied is not known only if the store says so here.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,210 @@
+//! The row of a command.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::num::NonZeroU32;
+use std::ops::Deref;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::Revision;
+use crate::command::{CommandOutcome, CommandStatus, Tally, roll_up};
+use crate::document::Platform;
+use crate::ids::{
+    AccountId, CommandId, CommandNumber, DocumentName, DocumentVersion, InstanceId, PluginName, StepName,
+};
+use crate::limit::{MaxConcurrency, MaxErrors};
+use crate::time::Timestamp;
+
+/// A command: what was asked for, how far its spread has come, and how it ended.
+///
+/// Written by its dispatcher and by a cancel only; an agent's reply writes its own invocation, so that this row is not hot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Command {
+    /// The account that it belongs to.
+    pub account: AccountId,
+    /// The key that orders commands by time.
+    pub number: CommandNumber,
+    /// The public id.
+    pub id: CommandId,
+    /// How often this row was written.
+    pub revision: Revision,
+    /// The document that it runs.
+    pub document: UsedDocument,
+    /// The steps that an agent will report, in order.
+    pub steps: Vec<StepPlan>,
+    /// The platforms that the document is for.
+    pub platforms: BTreeSet<Platform>,
+    /// The parameters as submitted, defaults not merged in.
+    pub parameters: SubmittedParameters,
+    /// The operator's comment, at most 100 characters.
+    pub comment: String,
+    /// Whom it is for.
+    pub targeting: Targeting,
+    /// When it was accepted.
+    pub requested_at: Timestamp,
+    /// `TimeoutSeconds`: how long it may take until an instance starts it.
+    pub delivery_timeout: Duration,
+    /// Requested time and delivery timeout: nothing is handed out from here on.
+    pub delivery_deadline: Timestamp,
+    /// `ExpiresAfter`: what has not ended by then ends as DeliveryTimedOut.
+    pub expires_at: Timestamp,
+    /// On how many instances it may be under way at once.
+    pub max_concurrency: MaxConcurrency,
+    /// How many errors it may have.
+    pub max_errors: MaxErrors,
+    /// How far its targets are known.
+    pub expansion: Expansion,
+    /// What its invocations have come to, as far as the dispatcher has folded their completions.
+    pub tally: Tally,
+    /// When the operator cancelled it as a whole.
+    pub cancel_requested_at: Option<Timestamp>,
+    /// When it exceeded MaxErrors.
+    pub stopped_at: Option<Timestamp>,
+    /// How and when it ended.
+    pub ended: Option<(CommandOutcome, Timestamp)>,
+}
+
+/// Parameters as an operator submits them: each a list of texts. Its `Debug` shows names only, since values may be secrets.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SubmittedParameters(pub BTreeMap<String, Vec<String>>);
+
+impl Deref for SubmittedParameters {
+    type Target = BTreeMap<String, Vec<String>>;
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SubmittedParameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// The document of a command: as submitted, and as resolved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsedDocument {
+    /// The name.
+    pub name: DocumentName,
+    /// The version as submitted; the API echoes it (`$DEFAULT` when none was given).
+    pub requested: DocumentVersion,
+    /// The version that runs.
+    pub version: NonZeroU32,
+}
+
+/// One result that an agent will report for a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepPlan {
+    /// The key of the result: the step's name, in schema 1.x the plugin's.
+    pub name: StepName,
+    /// The plugin that runs it.
+    pub plugin: PluginName,
+}
+
+/// Whom a command is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Targeting {
+    /// These instances, 1 to 50, each once.
+    Instances(Vec<InstanceId>),
+    /// The instances that match every one of these, 1 to 5.
+    Targets(Vec<Target>),
+}
+
+/// A tag or id expression that selects instances; its values are alternatives.
+///
+/// Source: API reference, `Target`; user guide, "Using targets and rate controls".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Target {
+    /// `InstanceIds`: one of these.
+    InstanceIds(Vec<InstanceId>),
+    /// `tag:KEY`: has the tag with one of these values.
+    Tag {
+        /// The tag's key.
+        key: String,
+        /// The values.
+        values: Vec<String>,
+    },
+    /// `tag-key`: has a tag with one of these keys.
+    TagKey(Vec<String>),
+}
+
+impl Target {
+    /// Whether an instance with this id and these tags is meant.
+    #[must_use]
+    pub fn matches(&self, instance: &InstanceId, tags: &BTreeMap<String, String>) -> bool {
+        match self {
+            Self::InstanceIds(ids) => ids.contains(instance),
+            Self::Tag { key, values } => tags.get(key).is_some_and(|value| values.contains(value)),
+            Self::TagKey(keys) => keys.iter().any(|key| tags.contains_key(key)),
+        }
+    }
+}
+
+/// How far a command's targets are known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Expansion {
+    /// Still resolving.
+    Pending {
+        /// The last instance that was judged; the next chunk begins behind it.
+        after: Option<InstanceId>,
+        /// The matches so far.
+        found: u32,
+    },
+    /// Every target is an invocation.
+    Done {
+        /// How many.
+        targets: u32,
+    },
+}
+
+impl Command {
+    /// The number of targets, once known. The API's `TargetCount`, which is 0 until then.
+    #[must_use]
+    pub fn targets(&self) -> Option<u32> {
+        match self.expansion {
+            Expansion::Done { targets } => Some(targets),
+            Expansion::Pending { .. } => None,
+        }
+    }
+
+    /// Whether nothing may be released or handed out for the first time: cancelled, stopped by MaxErrors, or over.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.cancel_requested_at.is_some() || self.stopped_at.is_some() || self.ended.is_some()
+    }
+
+    /// `Status` and `StatusDetails`.
+    #[must_use]
+    pub fn status(&self) -> (CommandStatus, &'static str) {
+        let status = match self.ended {
+            Some((outcome, _)) => return (outcome.status(), outcome.details()),
+            None if self.cancel_requested_at.is_some() => CommandStatus::Cancelling,
+            None if self.tally.answered > 0 || self.tally.completed > 0 || self.tally.in_flight > 0 => {
+                CommandStatus::InProgress
+            }
+            None => CommandStatus::Pending,
+        };
+        (status, status.as_str())
+    }
+
+    /// Takes what happened to an invocation into the tally.
+    pub fn fold(&mut self, completion: &super::Completion) {
+        self.tally.answered += u32::from(completion.first_answer);
+        self.tally.in_flight = self.tally.in_flight.saturating_sub(u32::from(completion.gave_slot_back));
+        if let Some(outcome) = completion.ended {
+            self.tally.count(outcome);
+        }
+    }
+
+    /// The outcome, when every target is known and has ended.
+    #[must_use]
+    pub fn rolled_up(&self) -> Option<CommandOutcome> {
+        let targets = self.targets()?;
+        let max_errors = self.max_errors.resolve(targets);
+        (self.tally.completed >= targets)
+            .then(|| roll_up(&self.tally, targets, max_errors, self.cancel_requested_at.is_some()))
+    }
+}

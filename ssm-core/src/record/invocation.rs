@@ -1,0 +1,220 @@
+//! The rows of an invocation, its steps, and its completions.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Revision;
+use crate::command::{IllegalTransition, InvocationEvent, InvocationOutcome, InvocationState};
+use crate::document::StepResult;
+use crate::ids::{AccountId, CommandId, CommandNumber, InstanceId, JournalId, MessageId, StepName};
+use crate::time::Timestamp;
+
+/// Names an invocation.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct InvocationKey {
+    /// The account.
+    pub account: AccountId,
+    /// The command.
+    pub number: CommandNumber,
+    /// The managed instance.
+    pub instance: InstanceId,
+}
+
+/// A command on one managed instance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Invocation {
+    /// Which one.
+    pub key: InvocationKey,
+    /// The command's public id.
+    pub command: CommandId,
+    /// How often this row was written.
+    pub revision: Revision,
+    /// Where it stands. Changed through [`apply`](Self::apply) only.
+    pub state: InvocationState,
+    /// Since when it stands there.
+    pub since: Timestamp,
+    /// When it was released to its node for the first time; until then the command's requested time.
+    pub requested_at: Timestamp,
+    /// No hand-out from here on.
+    pub delivery_deadline: Timestamp,
+    /// Without an end by then it ends as DeliveryTimedOut.
+    pub expires_at: Timestamp,
+    /// Its slot came back unfetched, or its node was away: it is released again only when its node asks.
+    pub waits_for_request: bool,
+    /// Whether the look at the node's presence, 60 seconds after queueing, is still to come.
+    pub presence_check_pending: bool,
+    /// When a poll's answer carried it first.
+    pub first_handed_out_at: Option<Timestamp>,
+    /// Until when it is hidden from polls after a hand-out.
+    pub hidden_until: Option<Timestamp>,
+    /// The journal of the agent that it was first handed to, if that agent states one.
+    pub journal: Option<JournalId>,
+    /// Acknowledged, answered, failed or deleted: it is not handed out again.
+    pub delivered: bool,
+    /// Whether an acknowledgement or a reply came; the first one counts for the ramp-up.
+    pub answered: bool,
+    /// The cancel message, once a cancel was asked for after the hand-out.
+    pub cancel: Option<CancelDelivery>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Whether it ended by its agent's own terminal reply.
+    pub ended_by_reply: bool,
+    /// The agent's or the service's words on an end without step results, at most 2,500 characters.
+    pub trace: String,
+    /// The node's computer name when the invocation was made.
+    pub instance_name: String,
+}
+
+/// The delivery of a cancel message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CancelDelivery {
+    /// The message's own UUID; never the command's, by which agents name state files.
+    pub uuid: Uuid,
+    /// When a poll's answer carried it first.
+    pub first_handed_out_at: Option<Timestamp>,
+    /// Until when it is hidden from polls after a hand-out.
+    pub hidden_until: Option<Timestamp>,
+    /// Not to be handed out again.
+    pub delivered: bool,
+    /// When the agent acknowledged or answered it.
+    pub answered_at: Option<Timestamp>,
+}
+
+impl CancelDelivery {
+    /// A cancel message that waits in the mailbox.
+    #[must_use]
+    pub fn new(uuid: Uuid) -> Self {
+        Self { uuid, first_handed_out_at: None, hidden_until: None, delivered: false, answered_at: None }
+    }
+}
+
+impl Invocation {
+    /// How long a released invocation waits to be fetched before its slot goes back. Our choice.
+    pub const FETCH_TIME: Duration = Duration::from_secs(60);
+    /// How long a queued invocation waits for a poll of its node before it shows as Delayed. Our choice.
+    pub const POLL_TIME: Duration = Duration::from_secs(60);
+    /// How long after a cancel message was taken an agent has for its terminal reply. Our choice.
+    pub const CANCEL_TIME: Duration = Duration::from_secs(60);
+    /// Most characters of [`trace`](Self::trace). Source: API reference, `CommandInvocation` `TraceOutput`.
+    pub const MAX_TRACE: usize = 2500;
+
+    /// Changes the state, and what follows from it alone. Answers what the dispatcher must hear of it, if anything.
+    ///
+    /// # Errors
+    /// [`IllegalTransition`] when the state has no edge for the event; nothing is changed then.
+    pub fn apply(&mut self, event: InvocationEvent, now: Timestamp) -> Result<Option<Completion>, IllegalTransition> {
+        let before = self.state;
+        let after = before.apply(event)?;
+        self.state = after;
+        self.since = now;
+        let first_answer = !self.answered
+            && matches!(
+                event,
+                InvocationEvent::Acknowledged
+                    | InvocationEvent::Progressed
+                    | InvocationEvent::Finished(_)
+                    | InvocationEvent::DeliveryFailed
+            );
+        self.answered |= first_answer;
+        let ended = match after {
+            InvocationState::Ended(outcome) => Some(outcome),
+            _ => None,
+        };
+        if ended.is_some() {
+            self.ended_by_reply = matches!(event, InvocationEvent::Finished(_));
+            self.ended_at = Some(now);
+            self.delivered = true;
+            self.presence_check_pending = false;
+        }
+        let gave_slot_back = before.holds_slot() && !after.holds_slot();
+        let counts = first_answer || gave_slot_back || ended.is_some();
+        Ok(counts.then(|| Completion { key: self.key.clone(), first_answer, gave_slot_back, ended }))
+    }
+
+    /// The id of the message that carries the command to the node.
+    #[must_use]
+    pub fn message_id(&self) -> MessageId {
+        MessageId::of_command(self.command, self.key.instance.clone())
+    }
+
+    /// Whether a poll of the node may have to be answered with this invocation or its cancel message.
+    #[must_use]
+    pub fn in_mailbox(&self) -> bool {
+        let command = match self.state {
+            InvocationState::Released => true,
+            InvocationState::HandedOut => !self.delivered,
+            _ => false,
+        };
+        command || self.cancel_in_mailbox()
+    }
+
+    /// Whether the cancel message may have to be handed out.
+    #[must_use]
+    pub fn cancel_in_mailbox(&self) -> bool {
+        self.state == InvocationState::Cancelling && self.cancel.as_ref().is_some_and(|cancel| !cancel.delivered)
+    }
+
+    /// From when on the mailbox should show it: at once, or when its hiding ends.
+    #[must_use]
+    pub fn visible_at(&self) -> Timestamp {
+        let hidden = match &self.cancel {
+            Some(cancel) if self.cancel_in_mailbox() => cancel.hidden_until,
+            _ => self.hidden_until,
+        };
+        hidden.unwrap_or(Timestamp::MIN)
+    }
+
+    /// When time alone changes it next; `None` when it never does.
+    #[must_use]
+    pub fn due_at(&self) -> Option<Timestamp> {
+        let own = match self.state {
+            InvocationState::Ended(_) => return None,
+            InvocationState::Queued if self.presence_check_pending => Some(self.since + Self::POLL_TIME),
+            InvocationState::Released => Some(self.since + Self::FETCH_TIME),
+            InvocationState::Cancelling => {
+                self.cancel.as_ref().and_then(|cancel| cancel.answered_at).map(|at| at + Self::CANCEL_TIME)
+            }
+            _ => None,
+        };
+        Some(own.map_or(self.expires_at, |at| at.min(self.expires_at)))
+    }
+}
+
+/// The result of one step of an invocation. Kept apart from the invocation, so that lists do not touch outputs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepRow {
+    /// Whose step.
+    pub key: InvocationKey,
+    /// The step.
+    pub name: StepName,
+    /// Its result.
+    pub result: StepResult,
+    /// It came after the service had ended the invocation by itself: the output is kept, but the status that operators have seen
+    /// stays.
+    pub late: bool,
+}
+
+/// Tells a command's dispatcher what happened to an invocation: written in the same commit as the change, deleted in the
+/// commit that folds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completion {
+    /// The invocation.
+    pub key: InvocationKey,
+    /// Its agent acknowledged or answered for the first time.
+    pub first_answer: bool,
+    /// It holds its slot no more.
+    pub gave_slot_back: bool,
+    /// It ended.
+    pub ended: Option<InvocationOutcome>,
+}
+
+/// A completion that waits to be folded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompletionRow {
+    /// Its place among those of its command, given by the store; grows with every one.
+    pub sequence: u64,
+    /// What happened.
+    pub completion: Completion,
+}

@@ -1,0 +1,70 @@
+//! The row of a managed instance.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::Revision;
+use crate::document::Platform;
+use crate::ids::{AccountId, InstanceId};
+use crate::time::Timestamp;
+
+/// A managed instance, as it told of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    /// The account that it belongs to.
+    pub account: AccountId,
+    /// Its id.
+    pub instance: InstanceId,
+    /// How often this row was written.
+    pub revision: Revision,
+    /// When it was heard of first.
+    pub registered_at: Timestamp,
+    /// Its last UpdateInstanceInformation.
+    pub pinged_at: Timestamp,
+    /// Its last poll that was noted; polls are noted at most every [`Node::PRESENCE_STEP`].
+    pub polled_at: Option<Timestamp>,
+    /// What it said.
+    pub information: NodeInformation,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Node {
+    /// A poll is noted only when the last noted one is at least this old.
+    pub const PRESENCE_STEP: Duration = Duration::from_secs(30);
+    /// A node whose noted poll is at most this old is taken to poll. Our choice.
+    pub const PRESENCE_TIME: Duration = Duration::from_secs(120);
+    /// A node that did not ping for this long shows as ConnectionLost: three missed pings of 5 minutes. Our choice.
+    pub const CONNECTION_LOST_TIME: Duration = Duration::from_secs(15 * 60);
+    /// Most tags of a node. Source: API reference, `AddTagsToResource`.
+    pub const MAX_TAGS: usize = 50;
+
+    /// Whether the node polls.
+    #[must_use]
+    pub fn polls(&self, now: Timestamp) -> bool {
+        self.polled_at.is_some_and(|at| now.since(at) <= Self::PRESENCE_TIME)
+    }
+}
+
+/// What an agent tells about itself and its machine.
+///
+/// Source: agent protocol 3.2.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct NodeInformation {
+    /// The program, for example `amazon-ssm-agent`.
+    pub agent_name: String,
+    /// Its version.
+    pub agent_version: String,
+    /// The operating system; `None` until the agent told one that is known.
+    pub platform: Option<Platform>,
+    /// The distribution.
+    pub platform_name: String,
+    /// The distribution's version.
+    pub platform_version: String,
+    /// The host name.
+    pub computer_name: String,
+    /// The main address.
+    pub ip_address: String,
+}

@@ -1,0 +1,3 @@
+//! Conformance suites of the ports, and fakes: for tests of implementations, never for production.
+
+pub mod store;

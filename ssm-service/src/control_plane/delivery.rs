@@ -1,0 +1,138 @@
+//! Message delivery: polls, acknowledgements, replies.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::FutureExt;
+use ssm_core::api::{
+    AcknowledgeMessageRequest, ApiError, DeleteMessageRequest, FailMessageRequest, FailureType, GetMessagesRequest,
+    GetMessagesResponse, SendReplyRequest,
+};
+use ssm_core::engine::{self, Decision, Poll};
+use ssm_core::ids::MessageId;
+use ssm_core::message::ReplyPayload;
+use ssm_core::ports::{CallerContext, MessageDelivery, WakeupKey};
+use ssm_core::record::{Addressed, StepRow};
+use ssm_core::time::Timestamp;
+
+use super::{ControlPlane, unavailable};
+
+/// Most entries of a mailbox that a poll reads; an answer carries fewer.
+const MAILBOX_ENTRIES: usize = 100;
+
+#[async_trait]
+impl MessageDelivery for ControlPlane {
+    async fn get_messages(
+        &self,
+        context: &CallerContext,
+        request: GetMessagesRequest,
+    ) -> Result<GetMessagesResponse, ApiError> {
+        self.authorize_node(context, "GetMessages", &request.destination).await?;
+        let poll = Poll {
+            account: context.account.clone(),
+            instance: request.destination.clone(),
+            free_slots: request.free_slots,
+            journal: request.journal_id,
+            visibility: Duration::from_secs(request.visibility_timeout_in_seconds.clamp(1, 600).into()),
+        };
+        let messages = self.wait_for_messages(&poll).await?;
+        Ok(GetMessagesResponse {
+            destination: request.destination,
+            messages_request_id: request.messages_request_id,
+            messages,
+            service_time: Some(self.now()),
+        })
+    }
+
+    async fn acknowledge_message(
+        &self,
+        context: &CallerContext,
+        request: AcknowledgeMessageRequest,
+    ) -> Result<(), ApiError> {
+        let decide = |addressed, _: &[StepRow], now| engine::acknowledge(addressed, now);
+        self.settle_message(context, "AcknowledgeMessage", &request.message_id, decide).await
+    }
+
+    async fn send_reply(&self, context: &CallerContext, request: SendReplyRequest) -> Result<(), ApiError> {
+        let reply: ReplyPayload = serde_json::from_str(request.payload.as_str()).map_err(|error| {
+            // The position and the kind of the fault; never the payload's own text.
+            let at = format!("line {}, column {}", error.line(), error.column());
+            ApiError::validation(format!("Payload is not the JSON text of a reply ({at})."))
+        })?;
+        let decide = |addressed, steps: &[StepRow], now| engine::reply(addressed, steps, reply.clone(), now);
+        self.settle_message(context, "SendReply", &request.message_id, decide).await
+    }
+
+    async fn fail_message(&self, context: &CallerContext, request: FailMessageRequest) -> Result<(), ApiError> {
+        let reason = match request.failure_type {
+            FailureType::NoHandlerExists => "The agent has no handler for the message (NoHandlerExists).",
+            FailureType::InternalHandlerException => {
+                "The agent could not handle the message (InternalHandlerException)."
+            }
+        };
+        let decide = |addressed, _: &[StepRow], now| engine::fail(addressed, reason, now);
+        self.settle_message(context, "FailMessage", &request.message_id, decide).await
+    }
+
+    async fn delete_message(&self, context: &CallerContext, request: DeleteMessageRequest) -> Result<(), ApiError> {
+        let decide = |addressed, _: &[StepRow], now| engine::delete(addressed, now);
+        self.settle_message(context, "DeleteMessage", &request.message_id, decide).await
+    }
+}
+
+impl ControlPlane {
+    /// Registers a waiter, *then* reads the mailbox, then waits without touching the store until a hint, the next time at
+    /// which there may be more, or the poll's end.
+    async fn wait_for_messages(&self, poll: &Poll) -> Result<Vec<ssm_core::message::Message>, ApiError> {
+        let key = WakeupKey { account: poll.account.clone(), instance: poll.instance.clone() };
+        let end = self.now() + self.0.settings.poll_time;
+        let mut attempts = self.attempts();
+        loop {
+            let waiter = self.0.wakeups.register(&key);
+            let now = self.now();
+            let mailbox =
+                self.0.store.mailbox(&poll.account, &poll.instance, now, MAILBOX_ENTRIES).await.map_err(unavailable)?;
+            let answer = engine::hand_out(poll, &mailbox, &self.0.settings.hand_out, now);
+            let next_at = answer.next_at;
+            let messages = answer.messages;
+            if !attempts.commit(answer.decision).await? {
+                continue;
+            }
+            if !messages.is_empty() || now >= end {
+                return Ok(messages);
+            }
+            let until = next_at.map_or(end, |at| at.min(end));
+            let sleep = self.0.clock.sleep_until(until);
+            futures::future::select(waiter.fuse(), sleep).await;
+            attempts = self.attempts();
+        }
+    }
+
+    /// What agents say of a message, all in one way: only to the node itself, and what is unknown changes nothing.
+    async fn settle_message(
+        &self,
+        context: &CallerContext,
+        operation: &'static str,
+        message: &MessageId,
+        decide: impl Fn(Addressed, &[StepRow], Timestamp) -> Decision + Send + Sync,
+    ) -> Result<(), ApiError> {
+        self.authorize_node(context, operation, message.instance()).await?;
+        let mut attempts = self.attempts();
+        loop {
+            let addressed = self.0.store.addressed(&context.account, message).await.map_err(unavailable)?;
+            let Some(addressed) = addressed else {
+                tracing::debug!(%message, operation, "unknown message");
+                return Ok(());
+            };
+            let steps = match &addressed {
+                Addressed::Command(invocation) if operation == "SendReply" => {
+                    self.0.store.steps(&invocation.key).await.map_err(unavailable)?
+                }
+                _ => Vec::new(),
+            };
+            if attempts.commit(decide(addressed, &steps, self.now())).await? {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! The control plane: reads rows, lets the engine decide, commits, and carries out the effects.
+//!
+//! One value implements the three ports that callers use: [`OperatorApi`](ssm_core::ports::OperatorApi),
+//! [`NodeApi`](ssm_core::ports::NodeApi) and [`MessageDelivery`](ssm_core::ports::MessageDelivery). Besides, an application runs
+//! [`ControlPlane::run`] once: it dispatches commands and watches over due times.
+
+mod access;
+mod builder;
+mod commands;
+mod delivery;
+mod documents;
+mod driver;
+mod fleet;
+mod pages;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use ssm_core::api::{ApiError, ErrorCode, NodeRequest, NodeResponse, OperatorRequest, OperatorResponse};
+use ssm_core::document::Document;
+use ssm_core::engine::{Decision, Effect, HandOutRules};
+use ssm_core::ids::{AccountId, CommandNumber, DocumentName};
+use ssm_core::ports::{
+    Authorizer, CallerContext, Clock, CommitError, EventSink, IdSource, NodeApi, OperatorApi, Store, StoreError,
+    WakeupKey, Wakeups,
+};
+use ssm_core::time::Timestamp;
+use tokio::sync::Notify;
+
+pub use builder::{ControlPlaneBuilder, NoStore, WithStore};
+
+/// Settings of a control plane. Each has a default; `docs/limits.md` lists them.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Settings {
+    /// How long a poll waits for messages, 15 s by default; under 18 s, since the stock agent hangs up after 20 s.
+    pub poll_time: Duration,
+    /// What a poll may get.
+    pub hand_out: HandOutRules,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            poll_time: Duration::from_secs(15),
+            hand_out: HandOutRules {
+                throttle: ssm_core::throttle::SlidingWindow::HAND_OUTS,
+                most_messages: 10,
+                region: "us-east-1".to_owned(),
+            },
+        }
+    }
+}
+
+/// The control plane of Run Command over a store. Cheap to clone; all clones are one.
+#[derive(Debug, Clone)]
+pub struct ControlPlane(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    wakeups: Arc<dyn Wakeups>,
+    authorizer: Arc<dyn Authorizer>,
+    events: Arc<dyn EventSink>,
+    settings: Settings,
+    /// The documents that come with the service, parsed once.
+    predefined: BTreeMap<DocumentName, Document>,
+    work: Work,
+}
+
+/// What the driver has to look at. Hints only: whatever is lost here is found again in the store.
+#[derive(Debug, Default)]
+struct Work {
+    commands: Mutex<BTreeSet<(AccountId, CommandNumber)>>,
+    /// The earliest due time that was heard of since the driver looked last.
+    wake_at: Mutex<Option<Timestamp>>,
+    news: Notify,
+}
+
+impl Work {
+    fn add_command(&self, account: AccountId, number: CommandNumber) {
+        self.commands.lock().unwrap_or_else(PoisonError::into_inner).insert((account, number));
+        self.news.notify_one();
+    }
+
+    fn take_commands(&self) -> BTreeSet<(AccountId, CommandNumber)> {
+        std::mem::take(&mut *self.commands.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn wake_at(&self, at: Timestamp) {
+        let mut earliest = self.wake_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if earliest.is_none_or(|known| at < known) {
+            *earliest = Some(at);
+            self.news.notify_one();
+        }
+    }
+
+    fn take_wake_at(&self) -> Option<Timestamp> {
+        self.wake_at.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl ControlPlane {
+    /// Begins with nothing; a store is needed, the rest has defaults.
+    pub fn builder() -> ControlPlaneBuilder<NoStore> {
+        ControlPlaneBuilder::new()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    fn attempts(&self) -> Attempts<'_> {
+        Attempts { plane: self, made: 0 }
+    }
+
+    async fn carry_out(&self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Hint { account, instance } => self.0.wakeups.hint(&WakeupKey { account, instance }),
+                Effect::Dispatch { account, number } => self.0.work.add_command(account, number),
+                Effect::WakeAt(at) => self.0.work.wake_at(at),
+                Effect::Publish(change) => self.0.events.publish(&change).await,
+                other => tracing::warn!(?other, "an effect that this control plane does not know"),
+            }
+        }
+    }
+}
+
+/// Commits one decision after another until one passes: five at most, with jitter in between.
+struct Attempts<'a> {
+    plane: &'a ControlPlane,
+    made: u32,
+}
+
+impl Attempts<'_> {
+    const MOST: u32 = 5;
+
+    /// Commits a decision and carries out its effects. `false`: a row has changed, read and decide again.
+    async fn commit(&mut self, decision: Decision) -> Result<bool, ApiError> {
+        if !decision.batch.is_empty() {
+            match self.plane.0.store.commit(decision.batch).await {
+                Ok(()) => {}
+                Err(CommitError::Conflict) => return self.again().await,
+                Err(CommitError::Store(error)) => return Err(unavailable(error)),
+                Err(error) => return Err(ApiError::new(ErrorCode::InternalServerError, "").caused_by(error)),
+            }
+        }
+        self.plane.carry_out(decision.effects).await;
+        Ok(true)
+    }
+
+    async fn again(&mut self) -> Result<bool, ApiError> {
+        self.made += 1;
+        if self.made >= Self::MOST {
+            return Err(ApiError::new(ErrorCode::ServiceUnavailable, "Too many concurrent changes, try again."));
+        }
+        let most_millis = 2u128 << self.made;
+        let millis = self.plane.0.ids.uuid().as_u128() % most_millis;
+        let pause = Duration::from_millis(u64::try_from(millis).unwrap_or_default());
+        self.plane.0.clock.sleep_until(self.plane.now() + pause).await;
+        Ok(false)
+    }
+}
+
+/// A failure of the store, told without its details: they are the operator's of the service, not the caller's.
+fn unavailable(error: StoreError) -> ApiError {
+    tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
+    let code = match error {
+        StoreError::Unavailable { .. } => ErrorCode::ServiceUnavailable,
+        _ => ErrorCode::InternalServerError,
+    };
+    ApiError::new(code, "The store cannot be used now.").caused_by(error)
+}
+
+#[async_trait]
+impl OperatorApi for ControlPlane {
+    async fn call(&self, context: &CallerContext, request: OperatorRequest) -> Result<OperatorResponse, ApiError> {
+        use OperatorRequest as Q;
+        use OperatorResponse as A;
+        access::require_operator(context, request.operation())?;
+        match request {
+            Q::SendCommand(request) => self.send_command(context, request).await.map(A::SendCommand),
+            Q::CancelCommand(request) => self.cancel_command(context, request).await.map(A::CancelCommand),
+            Q::ListCommands(request) => self.list_commands(context, request).await.map(A::ListCommands),
+            Q::ListCommandInvocations(request) => {
+                self.list_command_invocations(context, request).await.map(A::ListCommandInvocations)
+            }
+            Q::GetCommandInvocation(request) => {
+                self.get_command_invocation(context, request).await.map(A::GetCommandInvocation)
+            }
+            Q::CreateDocument(request) => self.create_document(context, request).await.map(A::CreateDocument),
+            Q::GetDocument(request) => self.get_document(context, request).await.map(A::GetDocument),
+            Q::DescribeInstanceInformation(request) => {
+                self.describe_instance_information(context, request).await.map(A::DescribeInstanceInformation)
+            }
+            Q::AddTagsToResource(request) => {
+                self.add_tags_to_resource(context, request).await.map(A::AddTagsToResource)
+            }
+            other => Err(ApiError::new(ErrorCode::UnknownOperationException, other.operation())),
+        }
+    }
+}
+
+#[async_trait]
+impl NodeApi for ControlPlane {
+    async fn call(&self, context: &CallerContext, request: NodeRequest) -> Result<NodeResponse, ApiError> {
+        match request {
+            NodeRequest::UpdateInstanceInformation(request) => {
+                self.update_instance_information(context, request).await.map(NodeResponse::UpdateInstanceInformation)
+            }
+            other => Err(ApiError::new(ErrorCode::UnknownOperationException, other.operation())),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What operators see of the rows.
+
+use std::time::Duration;
+
+use ssm_core::api;
+use ssm_core::command::{CommandPluginStatus, InvocationState, InvocationStatus};
+use ssm_core::document::StepStatus;
+use ssm_core::record::{Command, Invocation, StepPlan, StepRow};
+
+/// Status, details, and code of one step of an invocation.
+pub(super) struct StepView {
+    pub(super) status: InvocationStatus,
+    pub(super) details: &'static str,
+    pub(super) code: i32,
+}
+
+/// What is shown of a step. A result tells its own status, unless it came after the service had ended the invocation; without
+/// one the step stands where the invocation stands.
+pub(super) fn step(state: InvocationState, row: Option<&StepRow>) -> StepView {
+    let code = row.map_or(-1, |row| row.result.code);
+    match row {
+        Some(row) if !row.late => {
+            let (status, details) = step_words(row.result.status);
+            StepView { status, details, code }
+        }
+        _ => StepView { status: state.status(), details: state.details(), code },
+    }
+}
+
+/// A skipped step shows as Success. Source: agent protocol 5.3; the public form is our choice.
+fn step_words(status: StepStatus) -> (InvocationStatus, &'static str) {
+    match status {
+        StepStatus::Success | StepStatus::Skipped | StepStatus::TestPass => (InvocationStatus::Success, "Success"),
+        StepStatus::Failed | StepStatus::TestFailure => (InvocationStatus::Failed, "Failed"),
+        StepStatus::Cancelled => (InvocationStatus::Cancelled, "Cancelled"),
+        StepStatus::TimedOut => (InvocationStatus::TimedOut, "ExecutionTimedOut"),
+        StepStatus::NotStarted => (InvocationStatus::Pending, "Pending"),
+        StepStatus::InProgress | StepStatus::SuccessAndReboot | StepStatus::PassedAndReboot => {
+            (InvocationStatus::InProgress, "InProgress")
+        }
+    }
+}
+
+fn plugin_status(status: InvocationStatus) -> CommandPluginStatus {
+    match status {
+        InvocationStatus::Pending | InvocationStatus::Delayed => CommandPluginStatus::Pending,
+        InvocationStatus::InProgress | InvocationStatus::Cancelling => CommandPluginStatus::InProgress,
+        InvocationStatus::Success => CommandPluginStatus::Success,
+        InvocationStatus::Cancelled => CommandPluginStatus::Cancelled,
+        InvocationStatus::TimedOut => CommandPluginStatus::TimedOut,
+        InvocationStatus::Failed => CommandPluginStatus::Failed,
+    }
+}
+
+/// An invocation as it is listed; `steps` when details were asked for.
+pub(super) fn invocation(
+    command: &Command,
+    invocation: &Invocation,
+    steps: Option<&[StepRow]>,
+) -> api::CommandInvocation {
+    let state = invocation.visible_state(command.cancel_requested_at.is_some());
+    let shown = steps.map(|rows| {
+        let begun = !state.is_unsent();
+        command.steps.iter().filter(|_| begun).map(|plan| plugin(state, plan, rows)).collect()
+    });
+    api::CommandInvocation::new(command, invocation, state, shown.unwrap_or_default())
+}
+
+fn plugin(state: InvocationState, plan: &StepPlan, rows: &[StepRow]) -> api::CommandPlugin {
+    let row = rows.iter().find(|row| row.name == plan.name);
+    let view = step(state, row);
+    api::CommandPlugin::new(&plan.name, plugin_status(view.status), view.details, view.code, row.map(|row| &row.result))
+}
+
+/// An ISO 8601 duration such as `PT1M30.5S` or `PT0.091S`.
+pub(super) fn iso_duration(duration: Duration) -> String {
+    let millis = duration.as_millis();
+    let (hours, minutes, seconds, rest) = (millis / 3_600_000, millis / 60_000 % 60, millis / 1000 % 60, millis % 1000);
+    let mut text = "PT".to_owned();
+    if hours > 0 {
+        text += &format!("{hours}H");
+    }
+    if minutes > 0 {
+        text += &format!("{minutes}M");
+    }
+    if rest > 0 {
+        text += format!("{seconds}.{rest:03}").trim_end_matches('0');
+        text.push('S');
+    } else if seconds > 0 || millis == 0 || text == "PT" {
+        text += &format!("{seconds}S");
+    }
+    text
+}
+
+/// Standard error as the API shows it: 8,000 characters with the mark of a cut. Source: API reference,
+/// `GetCommandInvocation` `StandardErrorContent`.
+pub(super) fn standard_error(text: &str) -> String {
+    const MOST: usize = 8000;
+    const MARK: &str = "--output truncated--";
+    if text.chars().count() <= MOST {
+        return text.to_owned();
+    }
+    text.chars().take(MOST - MARK.len()).collect::<String>() + MARK
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_written_as_the_public_service_does() {
+        for (millis, text) in [
+            (0, "PT0S"),
+            (91, "PT0.091S"),
+            (500, "PT0.5S"),
+            (90_500, "PT1M30.5S"),
+            (60_000, "PT1M"),
+            (3_600_000, "PT1H"),
+            (3_661_001, "PT1H1M1.001S"),
+        ] {
+            assert_eq!(iso_duration(Duration::from_millis(millis)), text);
+        }
+    }
+
+    #[test]
+    fn long_standard_error_is_cut_with_a_mark() {
+        let text = standard_error(&"\u{e9}".repeat(9000));
+        assert_eq!(text.chars().count(), 8000);
+        assert!(text.ends_with("--output truncated--"));
+        assert_eq!(standard_error("short"), "short");
+    }
+}

@@ -1,0 +1,162 @@
+//! The memory store: every table and index of the contract, without a disk. What ends with the process is lost, so it is for
+//! tests, simulations and embeddings that say so.
+
+mod apply;
+mod tables;
+
+use std::num::NonZeroU32;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use ssm_core::engine::Batch;
+use ssm_core::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, MessageId};
+use ssm_core::ports::{CommandQuery, CommitError, DueRows, InvocationQuery, NodeQuery, Store, StoreError};
+use ssm_core::record::{
+    Addressed, Command, CompletionRow, DocumentRow, DocumentVersionRow, Invocation, InvocationKey, Mailbox, Node,
+    StepRow,
+};
+use ssm_core::time::Timestamp;
+
+use tables::Tables;
+
+/// Keeps everything in memory, behind one lock that is never held over a wait.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    tables: Mutex<Tables>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        // A batch is checked before its first write and the writes cannot fail, so a panic elsewhere leaves whole batches.
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn commit(&self, batch: Batch) -> Result<(), CommitError> {
+        let mut tables = self.tables();
+        if !apply::holds(&tables, &batch) {
+            return Err(CommitError::Conflict);
+        }
+        batch.writes.into_iter().for_each(|write| apply::write(&mut tables, write));
+        Ok(())
+    }
+
+    async fn command(&self, account: &AccountId, id: CommandId) -> Result<Option<Command>, StoreError> {
+        let tables = self.tables();
+        let number = tables.command_ids.get(&(account.clone(), id)).copied();
+        Ok(number.and_then(|number| tables.command(account, number)).cloned())
+    }
+
+    async fn command_by_number(
+        &self,
+        account: &AccountId,
+        number: CommandNumber,
+    ) -> Result<Option<Command>, StoreError> {
+        Ok(self.tables().command(account, number).cloned())
+    }
+
+    async fn commands(&self, account: &AccountId, query: &CommandQuery) -> Result<Vec<Command>, StoreError> {
+        Ok(self.tables().list_commands(account, query))
+    }
+
+    async fn unfinished_commands(
+        &self,
+        after: Option<CommandNumber>,
+        limit: usize,
+    ) -> Result<Vec<Command>, StoreError> {
+        Ok(self.tables().list_unfinished(after, limit))
+    }
+
+    async fn invocation(&self, key: &InvocationKey) -> Result<Option<Invocation>, StoreError> {
+        Ok(self.tables().invocations.get(key).cloned())
+    }
+
+    async fn invocations(&self, account: &AccountId, query: &InvocationQuery) -> Result<Vec<Invocation>, StoreError> {
+        Ok(self.tables().list_invocations(account, query))
+    }
+
+    async fn steps(&self, key: &InvocationKey) -> Result<Vec<StepRow>, StoreError> {
+        Ok(self.tables().steps.get(key).map(|steps| steps.values().cloned().collect()).unwrap_or_default())
+    }
+
+    async fn completions(
+        &self,
+        account: &AccountId,
+        number: CommandNumber,
+        limit: usize,
+    ) -> Result<Vec<CompletionRow>, StoreError> {
+        let tables = self.tables();
+        let all = (account.clone(), number, 0)..=(account.clone(), number, u64::MAX);
+        let rows = tables.completions.range(all).take(limit);
+        Ok(rows
+            .map(|((_, _, sequence), completion)| CompletionRow { sequence: *sequence, completion: completion.clone() })
+            .collect())
+    }
+
+    async fn candidates(
+        &self,
+        account: &AccountId,
+        number: CommandNumber,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Invocation>, StoreError> {
+        Ok(self.tables().list_candidates(account, number, now, limit))
+    }
+
+    async fn mailbox(
+        &self,
+        account: &AccountId,
+        instance: &InstanceId,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Mailbox, StoreError> {
+        Ok(self.tables().read_mailbox(account, instance, now, limit))
+    }
+
+    async fn addressed(&self, account: &AccountId, message: &MessageId) -> Result<Option<Addressed>, StoreError> {
+        Ok(self.tables().find_addressed(account, message))
+    }
+
+    async fn node(&self, account: &AccountId, instance: &InstanceId) -> Result<Option<Node>, StoreError> {
+        Ok(self.tables().nodes.get(&(account.clone(), instance.clone())).cloned())
+    }
+
+    async fn nodes(&self, account: &AccountId, query: &NodeQuery) -> Result<Vec<Node>, StoreError> {
+        Ok(self.tables().list_nodes(account, query))
+    }
+
+    async fn document(&self, account: &AccountId, name: &DocumentName) -> Result<Option<DocumentRow>, StoreError> {
+        Ok(self.tables().documents.get(&(account.clone(), name.clone())).cloned())
+    }
+
+    async fn document_version(
+        &self,
+        account: &AccountId,
+        name: &DocumentName,
+        version: NonZeroU32,
+    ) -> Result<Option<DocumentVersionRow>, StoreError> {
+        Ok(self.tables().document_versions.get(&(account.clone(), name.clone(), version)).cloned())
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<DueRows, StoreError> {
+        Ok(self.tables().list_due(now, limit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_memory_store_keeps_the_store_contract() {
+        ssm_core::testing::store::suite(|| async { MemoryStore::new() }).await;
+    }
+}

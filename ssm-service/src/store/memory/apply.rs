@@ -1,0 +1,167 @@
+//! Checking a batch, and writing it with its indexes.
+
+use ssm_core::command::InvocationState;
+use ssm_core::engine::{Batch, Condition, Write};
+use ssm_core::record::{Invocation, Node, Revision};
+
+use super::tables::Tables;
+
+/// Whether everything that the batch was decided on still holds.
+pub(super) fn holds(tables: &Tables, batch: &Batch) -> bool {
+    batch.conditions.iter().all(|condition| condition_holds(tables, condition))
+        && batch.writes.iter().all(|write| write_fits(tables, write))
+}
+
+fn condition_holds(tables: &Tables, condition: &Condition) -> bool {
+    match condition {
+        Condition::NotCancelled { account, number } => tables
+            .command(account, *number)
+            .is_some_and(|command| command.cancel_requested_at.is_none() && command.ended.is_none()),
+        Condition::Open { account, number } => {
+            tables.command(account, *number).is_some_and(|command| !command.is_closed())
+        }
+    }
+}
+
+fn write_fits(tables: &Tables, write: &Write) -> bool {
+    let current = |known: Option<Revision>, decided: Revision| known.unwrap_or(Revision::NEW) == decided;
+    match write {
+        Write::InsertCommand { command, .. } => {
+            tables.command(&command.account, command.number).is_none()
+                && !tables.command_ids.contains_key(&(command.account.clone(), command.id))
+        }
+        Write::PutCommand(command) => {
+            tables.command(&command.account, command.number).is_some_and(|known| known.revision == command.revision)
+        }
+        Write::PutInvocation(invocation) => {
+            current(tables.invocations.get(&invocation.key).map(|known| known.revision), invocation.revision)
+        }
+        Write::AdvanceMailbox { account, instance, revision, .. } => {
+            let known = tables.throttles.get(&(account.clone(), instance.clone()));
+            current(known.map(|(revision, _)| *revision), *revision)
+        }
+        Write::PutNode(node) => {
+            let known = tables.nodes.get(&(node.account.clone(), node.instance.clone()));
+            current(known.map(|known| known.revision), node.revision)
+        }
+        Write::PutDocument(document) => {
+            let known = tables.documents.get(&(document.account.clone(), document.name.clone()));
+            current(known.map(|known| known.revision), document.revision)
+        }
+        Write::InsertDocumentVersion(version) => {
+            let key = (version.account.clone(), version.name.clone(), version.version);
+            !tables.document_versions.contains_key(&key)
+        }
+        Write::RemoveCompletion { account, number, sequence } => {
+            tables.completions.contains_key(&(account.clone(), *number, *sequence))
+        }
+        Write::PutStep(_)
+        | Write::AddCompletion(_)
+        | Write::AddRequest { .. }
+        | Write::RemoveRequest { .. }
+        | Write::NotePoll { .. } => true,
+    }
+}
+
+/// Applies a write that fits.
+pub(super) fn write(tables: &mut Tables, write: Write) {
+    match write {
+        Write::InsertCommand { mut command, payload } => {
+            command.revision = command.revision.next();
+            tables.command_ids.insert((command.account.clone(), command.id), command.number);
+            tables.unfinished.insert((command.number, command.account.clone()));
+            tables.commands.insert((command.account.clone(), command.number), (*command, payload));
+        }
+        Write::PutCommand(mut command) => {
+            command.revision = command.revision.next();
+            if command.ended.is_some() {
+                tables.unfinished.remove(&(command.number, command.account.clone()));
+            }
+            if let Some((known, _)) = tables.commands.get_mut(&(command.account.clone(), command.number)) {
+                *known = *command;
+            }
+        }
+        Write::PutInvocation(mut invocation) => {
+            invocation.revision = invocation.revision.next();
+            if let Some(known) = tables.invocations.remove(&invocation.key) {
+                index(tables, &known, false);
+            }
+            index(tables, &invocation, true);
+            tables.invocations.insert(invocation.key.clone(), *invocation);
+        }
+        Write::PutStep(step) => {
+            tables.steps.entry(step.key.clone()).or_default().insert(step.name.clone(), *step);
+        }
+        Write::AdvanceMailbox { account, instance, revision, recent_first_hand_outs } => {
+            tables.throttles.insert((account, instance), (revision.next(), recent_first_hand_outs));
+        }
+        Write::AddCompletion(completion) => {
+            tables.last_completion += 1;
+            let place = (completion.key.account.clone(), completion.key.number, tables.last_completion);
+            tables.completions.insert(place, completion);
+        }
+        Write::RemoveCompletion { account, number, sequence } => {
+            tables.completions.remove(&(account, number, sequence));
+        }
+        Write::AddRequest { account, instance } => {
+            tables.requests.insert((account, instance));
+        }
+        Write::RemoveRequest { account, instance } => {
+            tables.requests.remove(&(account, instance));
+        }
+        Write::NotePoll { account, instance, at } => {
+            if let Some(node) = tables.nodes.get_mut(&(account, instance)) {
+                node.polled_at = node.polled_at.max(Some(at));
+            }
+        }
+        Write::PutNode(node) => {
+            let place = (node.account.clone(), node.instance.clone());
+            // Polls are noted without a revision, so a later one than was read stays.
+            let polled_at = tables.nodes.get(&place).and_then(|known| known.polled_at).max(node.polled_at);
+            tables.nodes.insert(place, Node { revision: node.revision.next(), polled_at, ..*node });
+        }
+        Write::PutDocument(mut document) => {
+            document.revision = document.revision.next();
+            tables.documents.insert((document.account.clone(), document.name.clone()), *document);
+        }
+        Write::InsertDocumentVersion(version) => {
+            let key = (version.account.clone(), version.name.clone(), version.version);
+            tables.document_versions.insert(key, *version);
+        }
+    }
+}
+
+/// Adds an invocation to the indexes that its state puts it into, or takes it out of them.
+fn index(tables: &mut Tables, invocation: &Invocation, add: bool) {
+    let key = &invocation.key;
+    let place = (key.account.clone(), key.instance.clone());
+    let waits = matches!(invocation.state, InvocationState::Queued | InvocationState::Delayed);
+    set(&mut tables.of_instance, (place.clone(), key.number), add);
+    if waits {
+        set(&mut tables.unreleased, (place.clone(), key.number), add);
+    }
+    if invocation.state == InvocationState::Queued && !invocation.waits_for_request {
+        set(&mut tables.ready, key.clone(), add);
+    }
+    if invocation.in_mailbox() {
+        set(&mut tables.mail, (place.clone(), invocation.visible_at(), key.number), add);
+    }
+    if let Some(at) = invocation.due_at() {
+        set(&mut tables.due, (at, key.clone()), add);
+    }
+    if let Some(cancel) = &invocation.cancel {
+        if add {
+            tables.cancels.insert((place, cancel.uuid), key.number);
+        } else {
+            tables.cancels.remove(&(place, cancel.uuid));
+        }
+    }
+}
+
+fn set<T: Ord>(index: &mut std::collections::BTreeSet<T>, entry: T, add: bool) {
+    if add {
+        index.insert(entry);
+    } else {
+        index.remove(&entry);
+    }
+}

@@ -1,0 +1,271 @@
+//! Tables, the indexes over them, and the reads. An index holds keys only, and is kept by `apply`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
+use std::ops::Bound;
+
+use ssm_core::command::InvocationState;
+use ssm_core::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, MessageId, StepName};
+use ssm_core::message::Payload;
+use ssm_core::ports::{CommandQuery, DueRows, InvocationQuery, NodeQuery, Stage};
+use ssm_core::record::{
+    Addressed, Command, Completion, DocumentRow, DocumentVersionRow, Invocation, InvocationKey, Mailbox, MailboxEntry,
+    Node, Revision, StepRow,
+};
+use ssm_core::time::Timestamp;
+use uuid::Uuid;
+
+/// An instance of an account.
+pub(super) type Place = (AccountId, InstanceId);
+
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    // Tables.
+    pub(super) commands: BTreeMap<(AccountId, CommandNumber), (Command, Payload)>,
+    pub(super) invocations: BTreeMap<InvocationKey, Invocation>,
+    pub(super) steps: BTreeMap<InvocationKey, BTreeMap<StepName, StepRow>>,
+    pub(super) completions: BTreeMap<(AccountId, CommandNumber, u64), Completion>,
+    pub(super) last_completion: u64,
+    pub(super) throttles: BTreeMap<Place, (Revision, Vec<Timestamp>)>,
+    pub(super) requests: BTreeSet<Place>,
+    pub(super) nodes: BTreeMap<Place, Node>,
+    pub(super) documents: BTreeMap<(AccountId, DocumentName), DocumentRow>,
+    pub(super) document_versions: BTreeMap<(AccountId, DocumentName, NonZeroU32), DocumentVersionRow>,
+    // Indexes.
+    pub(super) command_ids: BTreeMap<(AccountId, CommandId), CommandNumber>,
+    pub(super) unfinished: BTreeSet<(CommandNumber, AccountId)>,
+    /// Invocations of an instance.
+    pub(super) of_instance: BTreeSet<(Place, CommandNumber)>,
+    /// Queued, and need not ask.
+    pub(super) ready: BTreeSet<InvocationKey>,
+    /// Queued or Delayed, by instance.
+    pub(super) unreleased: BTreeSet<(Place, CommandNumber)>,
+    /// To be handed out, by instance and the time from which it is visible.
+    pub(super) mail: BTreeSet<(Place, Timestamp, CommandNumber)>,
+    pub(super) cancels: BTreeMap<(Place, Uuid), CommandNumber>,
+    pub(super) due: BTreeSet<(Timestamp, InvocationKey)>,
+}
+
+const FIRST: CommandNumber = CommandNumber::from_value(0);
+const LAST: CommandNumber = CommandNumber::from_value(u64::MAX);
+
+impl Tables {
+    pub(super) fn command(&self, account: &AccountId, number: CommandNumber) -> Option<&Command> {
+        self.commands.get(&(account.clone(), number)).map(|(command, _)| command)
+    }
+
+    /// The invocations of a command behind `after`, by instance id.
+    fn of_command(
+        &self,
+        account: &AccountId,
+        number: CommandNumber,
+        after: Option<&InstanceId>,
+    ) -> impl Iterator<Item = &Invocation> {
+        // There is no least instance id to begin a range with, so it begins behind the command before.
+        let previous = number.value().checked_sub(1).map(CommandNumber::from_value);
+        let start = match (after, previous) {
+            (Some(instance), _) => {
+                let key = InvocationKey { account: account.clone(), number, instance: instance.clone() };
+                self.invocations.range((Bound::Excluded(key), Bound::Unbounded))
+            }
+            _ => self.invocations.range(first_key(account, number)..),
+        };
+        let account = account.clone();
+        start
+            .take_while(move |(key, _)| key.account == account && key.number == number)
+            .map(|(_, invocation)| invocation)
+    }
+
+    pub(super) fn list_commands(&self, account: &AccountId, query: &CommandQuery) -> Vec<Command> {
+        let end = query.before.map_or(Bound::Included(LAST), Bound::Excluded);
+        match &query.instance {
+            None => {
+                let end = match end {
+                    Bound::Excluded(number) => Bound::Excluded((account.clone(), number)),
+                    _ => Bound::Included((account.clone(), LAST)),
+                };
+                let range = self.commands.range((Bound::Included((account.clone(), FIRST)), end));
+                range.rev().take(query.limit).map(|(_, (command, _))| command.clone()).collect()
+            }
+            Some(instance) => {
+                let place = (account.clone(), instance.clone());
+                let end = match end {
+                    Bound::Excluded(number) => Bound::Excluded((place.clone(), number)),
+                    _ => Bound::Included((place.clone(), LAST)),
+                };
+                let numbers = self.of_instance.range((Bound::Included((place, FIRST)), end)).rev();
+                let commands = numbers.filter_map(|(_, number)| self.command(account, *number));
+                commands.take(query.limit).cloned().collect()
+            }
+        }
+    }
+
+    pub(super) fn list_unfinished(&self, after: Option<CommandNumber>, limit: usize) -> Vec<Command> {
+        let numbers = self.unfinished.iter().skip_while(|(number, _)| after.is_some_and(|after| *number <= after));
+        let commands = numbers.filter_map(|(number, account)| self.command(account, *number));
+        commands.take(limit).cloned().collect()
+    }
+
+    pub(super) fn list_invocations(&self, account: &AccountId, query: &InvocationQuery) -> Vec<Invocation> {
+        let wanted = |invocation: &&Invocation| match query.stage {
+            Stage::Any => true,
+            Stage::Unsent => invocation.state.is_unsent(),
+            Stage::Cancellable => !invocation.state.is_terminal() && invocation.state != InvocationState::Cancelling,
+        };
+        let after = query.after.as_ref();
+        let rows: Vec<&Invocation> = match (query.command, &query.instance) {
+            (Some(number), Some(instance)) => {
+                let key = InvocationKey { account: account.clone(), number, instance: instance.clone() };
+                let known = self.invocations.get(&key).into_iter();
+                known.filter(|_| after.is_none()).filter(wanted).take(query.limit).collect()
+            }
+            (Some(number), None) => {
+                let after = after.map(|(_, instance)| instance);
+                self.of_command(account, number, after).filter(wanted).take(query.limit).collect()
+            }
+            (None, Some(instance)) => {
+                let place = (account.clone(), instance.clone());
+                let end = match after {
+                    Some((number, _)) => Bound::Excluded((place.clone(), *number)),
+                    None => Bound::Included((place.clone(), LAST)),
+                };
+                let numbers = self.of_instance.range((Bound::Included((place, FIRST)), end)).rev();
+                let keys = numbers.map(|((account, instance), number)| InvocationKey {
+                    account: account.clone(),
+                    number: *number,
+                    instance: instance.clone(),
+                });
+                keys.filter_map(|key| self.invocations.get(&key)).filter(wanted).take(query.limit).collect()
+            }
+            (None, None) => {
+                let newest = after.map_or(LAST, |(number, _)| *number);
+                let range = (account.clone(), FIRST)..=(account.clone(), newest);
+                let numbers = self.commands.range(range).rev().map(|((_, number), _)| *number);
+                numbers
+                    .flat_map(|number| {
+                        let behind = after.filter(|(last, _)| *last == number).map(|(_, instance)| instance);
+                        self.of_command(account, number, behind)
+                    })
+                    .filter(wanted)
+                    .take(query.limit)
+                    .collect()
+            }
+        };
+        rows.into_iter().cloned().collect()
+    }
+
+    pub(super) fn list_candidates(
+        &self,
+        account: &AccountId,
+        number: CommandNumber,
+        now: Timestamp,
+        limit: usize,
+    ) -> Vec<Invocation> {
+        let polls = |key: &&InvocationKey| {
+            self.nodes.get(&(key.account.clone(), key.instance.clone())).is_some_and(|node| node.polls(now))
+        };
+        let ready = self
+            .ready
+            .range(first_key(account, number)..)
+            .take_while(|key| key.account == *account && key.number == number)
+            .filter(polls)
+            .take(limit)
+            .cloned();
+        let asking = self
+            .requests
+            .iter()
+            .filter(|place| place.0 == *account && self.unreleased.contains(&((*place).clone(), number)))
+            .take(limit)
+            .map(|(account, instance)| InvocationKey { account: account.clone(), number, instance: instance.clone() });
+        let keys: BTreeSet<InvocationKey> = ready.chain(asking).collect();
+        keys.iter().take(limit).filter_map(|key| self.invocations.get(key)).cloned().collect()
+    }
+
+    pub(super) fn read_mailbox(
+        &self,
+        account: &AccountId,
+        instance: &InstanceId,
+        now: Timestamp,
+        limit: usize,
+    ) -> Mailbox {
+        let place = (account.clone(), instance.clone());
+        let all = (place.clone(), Timestamp::MIN, FIRST)..=(place.clone(), Timestamp::MAX, LAST);
+        let mut entries = Vec::new();
+        let mut next_visible_at = None;
+        for (_, visible_at, number) in self.mail.range(all) {
+            if *visible_at > now {
+                next_visible_at = Some(*visible_at);
+                break;
+            }
+            let key = InvocationKey { account: account.clone(), number: *number, instance: instance.clone() };
+            let row = self.invocations.get(&key).zip(self.commands.get(&(account.clone(), *number)));
+            let Some((invocation, (command, payload))) = row else { continue };
+            entries.push(MailboxEntry {
+                invocation: invocation.clone(),
+                payload: payload.clone(),
+                command_cancelled: command.cancel_requested_at.is_some(),
+                command_stopped: command.stopped_at.is_some(),
+            });
+        }
+        // What is visible at once is bounded by the slots of its commands; the order is the contract's.
+        entries.sort_by_key(|entry| (!entry.invocation.cancel_in_mailbox(), entry.invocation.key.number));
+        entries.truncate(limit);
+        let (revision, recent_first_hand_outs) = self.throttles.get(&place).cloned().unwrap_or_default();
+        let unreleased = self.unreleased.range((place.clone(), FIRST)..=(place.clone(), LAST));
+        Mailbox {
+            revision,
+            recent_first_hand_outs,
+            entries,
+            next_visible_at,
+            unreleased: unreleased.map(|(_, number)| *number).take(limit).collect(),
+            request_pending: self.requests.contains(&place),
+            polled_at: self.nodes.get(&place).and_then(|node| node.polled_at),
+        }
+    }
+
+    pub(super) fn find_addressed(&self, account: &AccountId, message: &MessageId) -> Option<Addressed> {
+        let instance = message.instance();
+        let invocation = |number: CommandNumber| {
+            let key = InvocationKey { account: account.clone(), number, instance: instance.clone() };
+            self.invocations.get(&key).cloned()
+        };
+        let of_command = self.command_ids.get(&(account.clone(), CommandId::new(message.uuid())));
+        if let Some(found) = of_command.and_then(|number| invocation(*number)) {
+            return Some(Addressed::Command(found));
+        }
+        let of_cancel = self.cancels.get(&((account.clone(), instance.clone()), message.uuid()));
+        of_cancel.and_then(|number| invocation(*number)).map(Addressed::Cancel)
+    }
+
+    pub(super) fn list_nodes(&self, account: &AccountId, query: &NodeQuery) -> Vec<Node> {
+        let rows = self.nodes.iter();
+        let rows: Box<dyn Iterator<Item = (&Place, &Node)>> = match &query.after {
+            Some(after) => {
+                let start = Bound::Excluded((account.clone(), after.clone()));
+                Box::new(self.nodes.range((start, Bound::Unbounded)))
+            }
+            None => Box::new(rows.skip_while(|((owner, _), _)| owner < account)),
+        };
+        let own = rows.take_while(|((owner, _), _)| owner == account);
+        own.take(query.limit).map(|(_, node)| node.clone()).collect()
+    }
+
+    pub(super) fn list_due(&self, now: Timestamp, limit: usize) -> DueRows {
+        let mut rows = DueRows::default();
+        for (at, key) in &self.due {
+            if *at > now || rows.invocations.len() == limit {
+                rows.next_at = Some(*at);
+                break;
+            }
+            rows.invocations.extend(self.invocations.get(key).cloned());
+        }
+        rows
+    }
+}
+
+/// A key that is not after any invocation of the command: instance ids begin with `i-` or `mi-`.
+fn first_key(account: &AccountId, number: CommandNumber) -> InvocationKey {
+    #[expect(clippy::expect_used, reason = "a literal of the right form")]
+    let least: InstanceId = "i-00000000".parse().expect("an instance id");
+    InvocationKey { account: account.clone(), number, instance: least }
+}
