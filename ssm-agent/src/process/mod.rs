@@ -1,12 +1,13 @@
-//! One program under control: it starts from a clean slate, its output flows while it runs, and nothing of it outlives it.
+//! One program under control: it starts from a clean slate, its output flows while it runs, and nothing of it outlives a
+//! stop.
 //!
 //! Read in this order: [`ProcessSpec`] (what to start), [`run`] (its whole life), [`ProcessEnd`] (how it ended). The parts
 //! that differ between systems are one small type, `Group`, in a file a system.
 //!
 //! # What belongs to a program
 //! The program leads a process group of its own; whatever it starts belongs to it until it leaves that group (`setsid`).
-//! The group ends when the program does, and no member is left running. (Our choice: the stock agent kills the group after
-//! a timeout or cancel only, and leaves alone what a script put into the background with its output redirected.)
+//! A stop ends the whole group. A program that ends by itself may leave behind what it put into the background with its
+//! output redirected: that is how scripts start services, and the stock agent leaves it alone as well.
 //!
 //! Two things are out of reach. A descendant that left the group is not found again; that takes a cgroup, which not every
 //! system has. And when the agent itself is killed, nothing here runs any more: its programs go on.
@@ -173,19 +174,14 @@ pub async fn run(
     let mut pumps = Box::pin(pump::both(stdout, stderr, output));
     let mut pumped = false;
 
-    let stopped = tokio::select! {
+    tokio::select! {
         biased;
-        _ = stop.stopped() => true,
-        () = async {
+        _ = stop.stopped() => {}
+        end = async {
             (&mut pumps).await;
             pumped = true;
-            group.exit_and_sweep().await;
-        } => false,
-    };
-    if !stopped {
-        let end = group.reap().await.map_err(|source| SpawnError::EndLost { source })?;
-        group.vanish().await;
-        return Ok(end);
+            group.reap().await
+        } => return end.map_err(|source| SpawnError::EndLost { source }),
     }
 
     let exited_before = group.has_exited();

@@ -3,11 +3,8 @@
 //! # Which group a signal reaches
 //! The group's id is the leader's process id. The system gives an id to somebody else only when no process has it, not even
 //! as a zombie, and no group is called by it. So as long as the leader is not reaped, a signal to the group reaches this
-//! group and no other. That is why everything is killed before the leader is reaped, and why its exit is first looked at
-//! without reaping it, where the system can do that (`waitid` with WNOWAIT, which nix has on Linux and FreeBSD).
-//!
-//! On macOS the look reaps. There the one signal to what is left over comes right behind it. It could go astray only if, in
-//! these microseconds, the group became empty and all of the other 99,998 process ids were handed out once.
+//! group and no other. That is why a stop kills before it reaps, and why it looks at an exit without reaping, where the system
+//! can do that (`waitid` with WNOWAIT, which nix has on Linux and FreeBSD).
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -85,28 +82,6 @@ impl Group {
         }
         #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
         false
-    }
-
-    /// Waits for the leader's exit and kills what is left of its group.
-    ///
-    /// The leader has mostly exited when its streams close, so the wait looks again after 1 ms, then less and less often,
-    /// down to each 64 ms. (Nothing tells a zombie to us without reaping it: tokio reaps when it hears of it.)
-    #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-    pub(super) async fn exit_and_sweep(&mut self) {
-        let mut pause = Duration::from_millis(1);
-        while !self.has_exited() {
-            sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_millis(64));
-        }
-        self.kill();
-    }
-
-    /// Waits for the leader's exit and kills what is left of its group, with nothing in between.
-    #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
-    pub(super) async fn exit_and_sweep(&mut self) {
-        // The end is kept by the child and given again by `reap`; an error comes again, too.
-        let _ = self.leader.wait().await;
-        kill_group(self.id);
     }
 
     /// Waits for the leader's exit and takes its end. Cancel safe. From here on the group is not signalled any more.

@@ -32,11 +32,6 @@ impl Group {
     }
 
     #[expect(clippy::unused_async, reason = "the interface is that of the systems that wait")]
-    pub(super) async fn exit_and_sweep(&mut self) {
-        match self.0 {}
-    }
-
-    #[expect(clippy::unused_async, reason = "the interface is that of the systems that wait")]
     pub(super) async fn reap(&mut self) -> io::Result<ProcessEnd> {
         match self.0 {}
     }

@@ -1,0 +1,262 @@
+//! Runs one command: drives the document machine, with plugins in its hands.
+
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::io;
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use ssm_core::document::{Document, DocumentRun, PluginOutcome, RunAction, RunEvent, StartStep, StepIndex, StepStatus};
+use ssm_core::ids::MessageId;
+use ssm_core::message::SendCommandPayload;
+use ssm_core::ports::{Plugin, StepContext, StepInputs, Stopper, stop_signal};
+use tokio::sync::watch;
+
+use crate::agent::Shared;
+use crate::host;
+use crate::output::StepOutput;
+use crate::replies::{self, Replies};
+
+/// How long a plugin may take to end after its stop signal, before it is dropped.
+const STOP_GRACE: Duration = Duration::from_secs(10);
+
+/// What the outside wants of a command that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Wish {
+    /// Go on.
+    #[default]
+    Run,
+    /// The operator cancelled it.
+    Cancel,
+    /// The agent stops: end at once, and say so.
+    Interrupt,
+}
+
+/// Runs the command of a payload to its end, and tells what happened. What cannot be run at all is told as Failed, with the
+/// reason, before anything has started.
+pub(crate) async fn run_command(
+    shared: &Arc<Shared>,
+    message: &MessageId,
+    payload: &str,
+    wish: watch::Receiver<Wish>,
+    replies: &Replies,
+) {
+    let command = match Planned::of(shared, payload) {
+        Ok(command) => command,
+        Err(reason) => {
+            let now = shared.clock.now();
+            replies.tell(replies::about_document(shared, StepStatus::Failed, reason, now)).await;
+            return;
+        }
+    };
+    let directory = shared.settings.work_directory.join(message.uuid().to_string());
+    let running = Running { shared, message, payload: command.payload, directory: directory.clone(), wish };
+    let ended = running.drive(command.run, replies).await;
+    if let Err(reason) = ended {
+        let now = shared.clock.now();
+        replies.tell(replies::about_document(shared, StepStatus::Failed, reason, now)).await;
+    }
+    remove_directory(directory).await;
+}
+
+struct Planned {
+    payload: SendCommandPayload,
+    run: DocumentRun,
+}
+
+impl Planned {
+    fn of(shared: &Shared, payload: &str) -> Result<Self, String> {
+        let payload: SendCommandPayload =
+            serde_json::from_str(payload).map_err(|error| format!("failed to read the command: {error}"))?;
+        let document = Document::parse_lenient(payload.document_content.get()).map_err(|error| error.to_string())?;
+        document.check_as_agent(&payload.parameters).map_err(|error| error.to_string())?;
+        let platform = host::platform().ok_or("documents cannot be run on this platform")?;
+        let plan = document.plan(&payload.parameters, platform).map_err(|error| error.to_string())?;
+        let run = DocumentRun::new(plan, |name| shared.plugins.support(name, platform));
+        Ok(Self { payload, run })
+    }
+}
+
+struct Running<'a> {
+    shared: &'a Arc<Shared>,
+    message: &'a MessageId,
+    payload: SendCommandPayload,
+    directory: PathBuf,
+    wish: watch::Receiver<Wish>,
+}
+
+/// The step that runs.
+struct Step<'a> {
+    index: StepIndex,
+    work: Pin<Box<dyn Future<Output = PluginOutcome> + Send + 'a>>,
+    output: Arc<StepOutput>,
+    stopper: Option<Stopper>,
+    /// When it is dropped, once it was told to stop.
+    dropped_at: Option<ssm_core::time::Timestamp>,
+}
+
+impl Running<'_> {
+    /// One event, then all actions, then the next event. The error is what an interruption is told with.
+    async fn drive(mut self, mut run: DocumentRun, replies: &Replies) -> Result<(), String> {
+        let clock = Arc::clone(&self.shared.clock);
+        let mut step: Option<Step<'_>> = None;
+        let mut cancelled = false;
+        run.handle(RunEvent::Start, clock.now());
+        loop {
+            while let Some(action) = run.poll_action() {
+                match action {
+                    RunAction::StartStep(start) => step = Some(self.start(start).await?),
+                    RunAction::StopStep { reason, .. } => {
+                        if let Some(step) = &mut step {
+                            step.stopper.take().into_iter().for_each(|stopper| stopper.stop(reason));
+                            step.dropped_at = Some(clock.now() + STOP_GRACE);
+                        }
+                    }
+                    RunAction::Report(report) => {
+                        replies.tell(replies::about_run(self.shared, report, clock.now())).await;
+                    }
+                    other => tracing::warn!(?other, "an action that this agent does not know"),
+                }
+            }
+            if run.is_finished() || run.awaits_reboot() {
+                return Ok(());
+            }
+            let Some(current) = &mut step else { return Err("internal: the run stands still".to_owned()) };
+            let deadline = current.dropped_at.or_else(|| run.next_deadline());
+            let timer = async {
+                match deadline {
+                    Some(at) => clock.sleep_until(at).await,
+                    None => pending().await,
+                }
+            };
+            let event = tokio::select! {
+                biased;
+                outcome = &mut current.work => Some(ended(current, outcome)),
+                wish = wished(&mut self.wish, cancelled) => match wish {
+                    Wish::Interrupt => return Err("interrupted: the agent was stopped".to_owned()),
+                    _ => {
+                        cancelled = true;
+                        Some(RunEvent::CancelRequested)
+                    }
+                },
+                () = timer => match current.dropped_at {
+                    Some(_) => {
+                        tracing::warn!(message = %self.message, "a plugin did not stop; it is dropped");
+                        Some(ended(current, PluginOutcome::Stopped))
+                    }
+                    None => Some(RunEvent::TimeReached),
+                },
+            };
+            if let Some(event) = event {
+                if matches!(event, RunEvent::StepEnded { .. }) {
+                    step = None;
+                }
+                run.handle(event, clock.now());
+            }
+        }
+    }
+
+    async fn start<'b>(&self, start: StartStep) -> Result<Step<'b>, String> {
+        if let Err(error) = self.shared.journal.start(self.message).await {
+            return Err(format!("the command cannot go on: {error}"));
+        }
+        let (stopper, stop) = stop_signal();
+        let output = Arc::new(StepOutput::new(
+            self.payload.command_id,
+            self.message.instance(),
+            &start.name,
+            Arc::clone(&self.shared.outputs),
+        ));
+        let context = StepContext {
+            command: self.payload.command_id,
+            instance: self.message.instance().clone(),
+            step: start.name,
+            directory: self.directory.join(format!("step-{}", start.step.0)),
+            environment: self.environment(),
+            output: Arc::clone(&output) as _,
+            stop,
+        };
+        let plugin = self.shared.plugins.get(&start.plugin).cloned();
+        let inputs = StepInputs::new(start.inputs);
+        let work = Box::pin(run_plugin(plugin, inputs, context));
+        Ok(Step { index: start.step, work, output, stopper: Some(stopper), dropped_at: None })
+    }
+
+    /// The environment of a step's processes: nothing of the agent's own, so that none of its secrets reach a script.
+    ///
+    /// Source for the names: agent protocol 5.6.
+    fn environment(&self) -> BTreeMap<String, String> {
+        let host = &self.shared.host;
+        let own = [
+            ("SSM_COMMAND_ID", self.payload.command_id.to_string()),
+            ("AWS_SSM_INSTANCE_ID", self.message.instance().to_string()),
+            ("AWS_SSM_REGION_NAME", self.shared.settings.region.clone()),
+            ("AWS_SSM_PLATFORM_NAME", host.platform_name.clone().unwrap_or_default()),
+            ("AWS_SSM_PLATFORM_VERSION", host.platform_version.clone().unwrap_or_default()),
+        ];
+        let mut environment = self.shared.settings.environment.clone();
+        environment.extend(own.map(|(name, value)| (name.to_owned(), value)));
+        environment
+    }
+}
+
+/// Waits for a wish that is news.
+async fn wished(wish: &mut watch::Receiver<Wish>, cancelled: bool) -> Wish {
+    let news = |wish: &Wish| *wish == Wish::Interrupt || (*wish == Wish::Cancel && !cancelled);
+    match wish.wait_for(news).await {
+        Ok(wish) => *wish,
+        // The agent is gone with its end of the channel.
+        Err(_) => Wish::Interrupt,
+    }
+}
+
+fn ended(step: &Step<'_>, outcome: PluginOutcome) -> RunEvent {
+    let (stdout, stderr) = step.output.captured();
+    RunEvent::StepEnded { step: step.index, outcome, stdout, stderr }
+}
+
+/// Runs a plugin in a directory of its own. A plugin that panics fails its step, nothing else.
+async fn run_plugin(plugin: Option<Arc<dyn Plugin>>, inputs: StepInputs, context: StepContext) -> PluginOutcome {
+    let failed = |error: String| PluginOutcome::Failed { code: 1, error };
+    // The machine asked for support before it started the step.
+    let Some(plugin) = plugin else { return failed("the plugin is not registered any more".to_owned()) };
+    if let Err(error) = plugin.check(&inputs) {
+        return failed(error.to_string());
+    }
+    if let Err(error) = make_directory(context.directory.clone()).await {
+        return failed(format!("failed to make the step's directory: {error}"));
+    }
+    let directory = context.directory.clone();
+    let outcome = AssertUnwindSafe(plugin.run(&inputs, &context)).catch_unwind().await;
+    remove_directory(directory).await;
+    outcome.unwrap_or_else(|_| failed(format!("the plugin {} panicked", plugin.name())))
+}
+
+/// Makes a directory that nobody else can read.
+async fn make_directory(path: PathBuf) -> io::Result<()> {
+    let made = tokio::task::spawn_blocking(move || {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&path)
+    });
+    made.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+}
+
+/// Removes a directory with its content; that it is not there is no fault.
+async fn remove_directory(path: PathBuf) {
+    if let Err(error) = tokio::fs::remove_dir_all(&path).await
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!(path = %shown(&path), %error, "a directory of a step is left behind");
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

@@ -1,0 +1,3 @@
+//! Conformance suites of this crate's own ports: for tests of implementations, never for production.
+
+pub mod journal;
