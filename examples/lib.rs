@@ -2,10 +2,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use ssm_agent::{Agent, AgentParts, PluginRegistry, Settings};
+use ssm_agent::{Agent, AgentParts, PluginRegistry, Settings, SystemClock};
+use ssm_core::api::DescribeInstanceInformationRequest;
 use ssm_core::ids::{AccountId, InstanceId, OperatorName, RequestId};
-use ssm_core::ports::{CallerContext, EventSink, IdSource, OperatorApi, Principal};
+use ssm_core::ports::{CallerContext, Clock, EventSink, IdSource, OperatorApi, OperatorApiExt, Principal};
 use ssm_service::store::MemoryStore;
 use ssm_service::{ControlPlane, RandomIds};
 use tokio::sync::oneshot;
@@ -27,8 +29,23 @@ pub struct Site {
     /// The managed instance.
     pub instance: InstanceId,
     account: AccountId,
-    stops: Vec<oneshot::Sender<()>>,
-    tasks: Vec<JoinHandle<()>>,
+    agent: Option<Part>,
+    plane: Part,
+}
+
+/// A task, and the way to end it.
+#[derive(Debug)]
+struct Part {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Part {
+    async fn end(self) {
+        // A task that has ended by itself needs no word.
+        let _ = self.stop.send(());
+        let _ = self.task.await;
+    }
 }
 
 impl Site {
@@ -38,16 +55,32 @@ impl Site {
     /// # Errors
     /// None in practice: the ids are literals.
     pub fn open(plugins: PluginRegistry, directory: &Path, events: Arc<dyn EventSink>) -> Result<Self, Failure> {
+        Self::open_with_agent_clock(plugins, directory, events, Arc::new(SystemClock::default()))
+    }
+
+    /// The same with another clock for the agent, so that execution timeouts can be simulated.
+    ///
+    /// # Errors
+    /// None in practice: the ids are literals.
+    pub fn open_with_agent_clock(
+        plugins: PluginRegistry,
+        directory: &Path,
+        events: Arc<dyn EventSink>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Failure> {
         let account: AccountId = ACCOUNT.parse()?;
         let instance: InstanceId = INSTANCE.parse()?;
 
         // The service: a control plane over a store. It *is* the three ports that callers use.
         let plane = ControlPlane::builder().with_store(Arc::new(MemoryStore::new())).with_events(events).build();
 
-        // The transport: a client that is a port, a server that takes one.
+        // The transport: a client that is a port, a server that takes one. A server ends with its last client.
         let (operators, operator_server) = ssm_transport_mem::operator_api();
         let (node_api, node_server) = ssm_transport_mem::node_api();
         let (delivery, delivery_server) = ssm_transport_mem::message_delivery();
+        tokio::spawn(operator_server.serve(Arc::new(plane.clone())));
+        tokio::spawn(node_server.serve(Arc::new(plane.clone())));
+        tokio::spawn(delivery_server.serve(Arc::new(plane.clone())));
 
         // The agent: it knows the ports alone.
         let agent = Agent::builder(AgentParts {
@@ -58,21 +91,16 @@ impl Site {
             settings: Settings::new(directory.to_owned()),
         })
         .with_plugins(plugins)
+        .with_clock(clock)
         .build();
 
-        let (stop_plane, plane_stopped) = oneshot::channel();
-        let (stop_agent, agent_stopped) = oneshot::channel();
-        let driver = plane.clone();
-        let tasks = vec![
-            tokio::spawn(operator_server.serve(Arc::new(plane.clone()))),
-            tokio::spawn(node_server.serve(Arc::new(plane.clone()))),
-            tokio::spawn(delivery_server.serve(Arc::new(plane))),
-            tokio::spawn(async move { driver.run(async { drop(plane_stopped.await) }).await }),
-            tokio::spawn(async move { agent.run(async { drop(agent_stopped.await) }).await }),
-        ];
-        // The agent is told first, so that it can still say goodbye.
-        let stops = vec![stop_agent, stop_plane];
-        Ok(Self { operators: Arc::new(operators), instance, account, stops, tasks })
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(async move { plane.run(async { drop(stopped.await) }).await });
+        let plane = Part { stop, task };
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(agent.run(async { drop(stopped.await) }));
+        let agent = Some(Part { stop, task });
+        Ok(Self { operators: Arc::new(operators), instance, account, agent, plane })
     }
 
     /// The context of a new call by the one operator there is.
@@ -90,25 +118,26 @@ impl Site {
     /// # Errors
     /// What the service answers.
     pub async fn wait_for_instance(&self) -> Result<(), Failure> {
-        use ssm_core::api::DescribeInstanceInformationRequest;
-        use ssm_core::ports::OperatorApiExt;
         loop {
             let request = DescribeInstanceInformationRequest::default();
             let listed = self.operators.describe_instance_information(&self.context()?, request).await?;
             if !listed.instance_information_list.is_empty() {
                 return Ok(());
             }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
-    /// Stops the agent, then the service.
-    pub async fn close(self) {
-        drop(self.operators);
-        for (stop, task) in self.stops.into_iter().zip(self.tasks.into_iter().rev()) {
-            // A task that has ended by itself needs no word.
-            let _ = stop.send(());
-            let _ = task.await;
+    /// Stops the agent; the service goes on without it.
+    pub async fn stop_agent(&mut self) {
+        if let Some(agent) = self.agent.take() {
+            agent.end().await;
         }
+    }
+
+    /// Stops the agent, so that it can still say goodbye, then the service.
+    pub async fn close(mut self) {
+        self.stop_agent().await;
+        self.plane.end().await;
     }
 }

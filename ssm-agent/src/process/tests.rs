@@ -188,7 +188,7 @@ async fn a_service_that_a_program_starts_outlives_its_normal_end() {
     assert_eq!(end, ProcessEnd::Exited(4));
     let service = output.first_pid().await;
     assert!(alive(service));
-    nix::sys::signal::kill(nix::unistd::Pid::from_raw(service), nix::sys::signal::Signal::SIGKILL).unwrap();
+    kill(Pid::from_raw(service), Signal::SIGKILL).unwrap();
 }
 
 #[tokio::test]

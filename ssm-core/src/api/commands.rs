@@ -319,7 +319,7 @@ pub struct CancelCommandRequest {
 impl CancelCommandRequest {
     /// Cancels the command everywhere.
     #[must_use]
-    pub fn new(command: impl ToString) -> Self {
+    pub fn new(command: CommandId) -> Self {
         Self { command_id: command.to_string(), instance_ids: Vec::new() }
     }
 
@@ -368,7 +368,7 @@ pub struct GetCommandInvocationRequest {
 impl GetCommandInvocationRequest {
     /// Asks for the only step of the command on this instance.
     #[must_use]
-    pub fn new(command: impl ToString, instance: impl ToString) -> Self {
+    pub fn new(command: CommandId, instance: &InstanceId) -> Self {
         Self { command_id: command.to_string(), instance_id: instance.to_string(), plugin_name: None }
     }
 
@@ -479,7 +479,7 @@ pub struct ListCommandsRequest {
 impl ListCommandsRequest {
     /// Only this command.
     #[must_use]
-    pub fn of_command(command: impl ToString) -> Self {
+    pub fn of_command(command: CommandId) -> Self {
         Self { command_id: Some(command.to_string()), ..Self::default() }
     }
 }
@@ -515,7 +515,7 @@ pub struct ListCommandInvocationsRequest {
 impl ListCommandInvocationsRequest {
     /// Of this command, with the steps.
     #[must_use]
-    pub fn detailed(command: impl ToString) -> Self {
+    pub fn detailed(command: CommandId) -> Self {
         Self { command_id: Some(command.to_string()), details: true, ..Self::default() }
     }
 

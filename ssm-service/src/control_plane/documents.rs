@@ -77,7 +77,7 @@ impl ControlPlane {
             let code = match error.kind() {
                 DocumentErrorKind::SchemaVersion => ErrorCode::InvalidDocumentSchemaVersion,
                 DocumentErrorKind::TooLarge => ErrorCode::MaxDocumentSizeExceeded,
-                _ => ErrorCode::InvalidDocumentContent,
+                DocumentErrorKind::Content => ErrorCode::InvalidDocumentContent,
             };
             ApiError::new(code, error.to_string())
         })?;

@@ -1,0 +1,111 @@
+//! A site whose changes a test can wait for.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ssm_agent::PluginRegistry;
+use ssm_core::api::{
+    Command, CommandInvocation, CreateDocumentRequest, GetCommandInvocationRequest, GetCommandInvocationResponse,
+    ListCommandInvocationsRequest, ListCommandsRequest, SendCommandRequest,
+};
+use ssm_core::command::InvocationState;
+use ssm_core::engine::Change;
+use ssm_core::ids::CommandId;
+use ssm_core::ports::{EventSink, OperatorApiExt};
+use ssm_examples::Site;
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+#[derive(Debug)]
+struct Listener(mpsc::UnboundedSender<Change>);
+
+#[async_trait]
+impl EventSink for Listener {
+    async fn publish(&self, change: &Change) {
+        let _ = self.0.send(change.clone());
+    }
+}
+
+pub(crate) struct TestSite {
+    pub(crate) site: Site,
+    changes: mpsc::UnboundedReceiver<Change>,
+    pub(crate) directory: TempDir,
+}
+
+impl TestSite {
+    pub(crate) async fn open() -> Self {
+        Self::with_plugins(PluginRegistry::built_in()).await
+    }
+
+    pub(crate) async fn with_plugins(plugins: PluginRegistry) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let (listener, changes) = mpsc::unbounded_channel();
+        let site = Site::open(plugins, directory.path(), Arc::new(Listener(listener))).unwrap();
+        site.wait_for_instance().await.unwrap();
+        Self { site, changes, directory }
+    }
+
+    pub(crate) async fn create_document(&self, name: &str, content: &serde_json::Value) {
+        let request = CreateDocumentRequest::new(name, content.to_string());
+        self.site.operators.create_document(&self.site.context().unwrap(), request).await.unwrap();
+    }
+
+    pub(crate) async fn send(&self, request: SendCommandRequest) -> CommandId {
+        let request = request.with_instance_ids([&self.site.instance]);
+        self.site.operators.send_command(&self.site.context().unwrap(), request).await.unwrap().command.command_id
+    }
+
+    pub(crate) async fn send_script(&self, lines: &[&str]) -> CommandId {
+        self.send(SendCommandRequest::new("AWS-RunShellScript").with_parameter("commands", lines)).await
+    }
+
+    /// Waits until the invocation is in a state that fits.
+    pub(crate) async fn wait_for(&mut self, command: CommandId, wanted: impl Fn(InvocationState) -> bool) {
+        loop {
+            match self.changes.recv().await.expect("the service lives") {
+                Change::Invocation { command: of, state, .. } if of == command && wanted(state) => return,
+                _ => {}
+            }
+        }
+    }
+
+    /// Waits until the command has ended, and reads it.
+    pub(crate) async fn wait_for_end(&mut self, command: CommandId) -> Command {
+        loop {
+            match self.changes.recv().await.expect("the service lives") {
+                Change::Command { command: of, details, .. }
+                    if of == command && !["Pending", "InProgress", "Cancelling"].contains(&details) =>
+                {
+                    return self.command(command).await;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub(crate) async fn command(&self, command: CommandId) -> Command {
+        let request = ListCommandsRequest::of_command(command);
+        let answer = self.site.operators.list_commands(&self.site.context().unwrap(), request).await.unwrap();
+        answer.commands.into_iter().next().unwrap()
+    }
+
+    pub(crate) async fn invocation(&self, command: CommandId) -> CommandInvocation {
+        let request = ListCommandInvocationsRequest::detailed(command);
+        let context = self.site.context().unwrap();
+        let answer = self.site.operators.list_command_invocations(&context, request).await.unwrap();
+        answer.command_invocations.into_iter().next().unwrap()
+    }
+
+    pub(crate) async fn step(&self, command: CommandId, step: Option<&str>) -> GetCommandInvocationResponse {
+        let mut request = GetCommandInvocationRequest::new(command, &self.site.instance);
+        if let Some(step) = step {
+            request = request.with_plugin_name(step);
+        }
+        self.site.operators.get_command_invocation(&self.site.context().unwrap(), request).await.unwrap()
+    }
+}
+
+/// Whether an agent has it for certain.
+pub(crate) fn running(state: InvocationState) -> bool {
+    state == InvocationState::Running
+}
