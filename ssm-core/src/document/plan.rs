@@ -104,6 +104,9 @@ pub enum PlanError {
     /// With the values put in it is too large.
     #[error("the parameters cannot be put into the document")]
     Substitution(#[from] SubstitutionError),
+    /// An input refers to the parameter store, which cannot be asked yet. Running the reference itself would be worse.
+    #[error("step {0} refers to the parameter store ({{{{ssm:...}}}}), which is not supported yet")]
+    StoreReference(StepName),
     /// It has more than [`Document::MAX_STEPS`] steps.
     #[error("a document has at most {} steps", Document::MAX_STEPS)]
     TooManySteps,
@@ -117,7 +120,7 @@ impl Document {
     /// what is not an object becomes the input `properties`.
     ///
     /// # Errors
-    /// [`PlanError`] when the values make the document too large.
+    /// [`PlanError`] when the values make the document too large, or an input refers to the parameter store.
     ///
     /// Source: agent protocol 5.1 to 5.6.
     pub fn plan(&self, parameters: &Parameters, platform: Platform) -> Result<Plan, PlanError> {
@@ -149,6 +152,9 @@ impl Document {
         }
         if steps.len() > Self::MAX_STEPS {
             return Err(PlanError::TooManySteps);
+        }
+        if let Some(step) = steps.iter().find(|step| step.inputs.values().any(refers_to_store)) {
+            return Err(PlanError::StoreReference(step.key.clone()));
         }
         Ok(Plan { schema: self.schema(), steps })
     }
@@ -239,6 +245,20 @@ fn is_finally(inputs: &Map<String, Value>) -> bool {
     }
 }
 
+/// Whether a text in the value holds `{{ssm:...}}`. Source: agent protocol 5.2, which finds them in parameters' values too.
+fn refers_to_store(value: &Value) -> bool {
+    match value {
+        Value::String(text) => {
+            let end = text.rfind("}}").unwrap_or_default();
+            let mut opened = text.match_indices("{{").map(|(at, _)| at).filter(|at| *at < end);
+            opened.any(|at| text[at + 2..].trim_start_matches(' ').starts_with("ssm:"))
+        }
+        Value::Array(items) => items.iter().any(refers_to_store),
+        Value::Object(map) => map.values().any(refers_to_store),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -267,6 +287,26 @@ mod tests {
         assert_eq!(step.timeout, Duration::from_secs(60));
         assert_eq!(step.inputs["runCommand"], json!(["echo hi"]));
         assert_eq!(step.inputs["workingDirectory"], json!(""));
+    }
+
+    #[test]
+    fn a_reference_to_the_parameter_store_is_never_run_as_text() {
+        let step = |line: &str| {
+            let inputs = json!({"runCommand": [["echo", line]]});
+            json!({"schemaVersion": "2.2", "parameters": {"p": {"type": "String"}},
+                "mainSteps": [{"action": "acme:x", "name": "one", "inputs": inputs}]})
+        };
+        for (line, refused) in [
+            ("{{ssm:a}}", true),
+            ("x {{  ssm:/a/b:1 }} y", true),
+            ("{{ p }}", true),
+            ("{{ssm:", false),
+            ("ssm:a", false),
+        ] {
+            let seen = plan(&step(line), &json!({"p": "{{ssm:secret}}"})).map(drop);
+            let wanted = PlanError::StoreReference("one".parse().unwrap());
+            assert_eq!(seen, if refused { Err(wanted) } else { Ok(()) }, "{line}");
+        }
     }
 
     #[test]

@@ -42,6 +42,11 @@ pub(super) fn definition(name: &str, value: Value, mode: Mode) -> Result<Paramet
     let allowed_pattern = text(definition.remove("allowedPattern"), "allowedPattern")?;
     let description = text(definition.remove("description"), "description")?;
     let display_type = text(definition.remove("displayType"), "displayType")?;
+    let interpolation = text(definition.remove("interpolationType"), "interpolationType")?;
+    if mode == Mode::Strict && interpolation.is_some_and(|kind| kind == "ENV_VAR") {
+        // Its author counts on the value never becoming text of the script, so taking it as text would be a trap.
+        return Err(DocumentError::content("Member \"interpolationType\" with ENV_VAR is not supported yet."));
+    }
     Ok(ParameterDefinition {
         kind,
         default,

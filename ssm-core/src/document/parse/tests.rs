@@ -124,13 +124,21 @@ fn a_document_has_at_most_64_kib_and_errors_quote_little_of_it() {
 }
 
 #[test]
+fn what_an_author_counts_on_and_is_not_there_yet_is_refused() {
+    let text = with_parameter(&json!({"type": "String", "interpolationType": "ENV_VAR"}));
+    let reason = "Member \"interpolationType\" with ENV_VAR is not supported yet.";
+    check(&text, DocumentErrorKind::Content, reason);
+    assert!(Document::parse_lenient(&text).is_ok());
+}
+
+#[test]
 fn dubious_things_that_the_public_service_takes_are_taken() {
     for text in [
         with_parameter(&json!({"type": "String", "default": "b", "allowedPattern": "^a$"})),
         with_parameter(&json!({"type": "String", "allowedPattern": "(?!a)"})),
         with_parameter(&json!({"type": "String", "maxChars": "10", "allowedValues": [true, 1, "x"]})),
         with_parameter(&json!({"type": "StringList", "default": "{{ssm:list}}"})),
-        with_parameter(&json!({"type": "String", "interpolationType": "ENV_VAR", "somethingNew": 1})),
+        with_parameter(&json!({"type": "String", "interpolationType": "TEXT", "somethingNew": 1})),
         with_step(&json!({"action": "acme:x", "name": "a", "inputs": {"timeoutSeconds": "soon"}, "onFailure": "exit"})),
         with_step(&json!({"action": "acme:x", "name": "a", "inputs": {"format": "{{.Name}} {{ssm:a/b}} {{json .}}"}})),
         json!({"schemaVersion": "1.2", "runtimeConfig": {"aws:runShellScript":
