@@ -190,6 +190,10 @@ impl Shared {
         commands.get(message).is_some_and(|sender| sender.send(wish).is_ok())
     }
 
+    fn runs(&self, message: &MessageId) -> bool {
+        self.commands.lock().unwrap_or_else(PoisonError::into_inner).contains_key(message)
+    }
+
     fn interrupt_all(&self) {
         let commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
         // A command that has just ended needs no interruption.
@@ -310,7 +314,7 @@ impl Agent {
 
     async fn take_command(&self, message: Message, tasks: &mut JoinSet<()>) {
         let id = message.message_id.clone();
-        if self.shared.free_slots() == 0 && !self.shared.tell(&id, Wish::Run) {
+        if self.shared.free_slots() == 0 && !self.shared.runs(&id) {
             // Not taken: the service hands it out again. Ours never sends more than was asked for.
             tracing::warn!(message = %id, "no free slot");
             return;

@@ -1,5 +1,7 @@
 //! The control plane's own motion: dispatch, and what time alone changes.
 
+use std::time::Duration;
+
 use ssm_core::api::ApiError;
 use ssm_core::engine::{self, DispatchView, EXPANSION_CHUNK};
 use ssm_core::ids::{AccountId, CommandNumber};
@@ -11,6 +13,8 @@ use super::{ControlPlane, unavailable};
 
 /// Most rows of a portion: completions, endings and due invocations of one commit or read.
 const PORTION: usize = 500;
+/// How long the driver waits before it tries again what failed.
+const RETRY: Duration = Duration::from_secs(1);
 
 impl ControlPlane {
     /// Dispatches commands and watches due times until `stop` ends. Run it once a process, beside the ports.
@@ -32,7 +36,7 @@ impl ControlPlane {
                 Ok(next_at) => next_at,
                 Err(error) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "the driver failed, and goes on");
-                    Some(self.now() + std::time::Duration::from_secs(1))
+                    Some(self.now() + RETRY)
                 }
             };
             let sleep = async {
@@ -62,29 +66,44 @@ impl ControlPlane {
         }
     }
 
-    /// Does all that there is to do now. Answers when time alone will make more.
+    /// Does all that there is to do now. Answers when time alone will make more. What fails is logged, holds up nothing else, and
+    /// is tried again after a while.
     async fn step(&self) -> Result<Option<Timestamp>, ApiError> {
         // Taken before the store is read: what is heard of meanwhile wakes the driver again.
         self.0.work.take_wake_at();
-        let now = self.now();
-        let mut due = self.0.store.due(now, PORTION).await.map_err(unavailable)?;
-        while !due.invocations.is_empty() {
-            for invocation in &due.invocations {
-                self.come_due(invocation).await?;
-            }
-            due = self.0.store.due(now, PORTION).await.map_err(unavailable)?;
-        }
-        let commands = self.0.work.take_commands();
-        let mut left = commands.clone();
-        for (account, number) in commands {
+        let mut next_at = self.all_due().await?;
+        for (account, number) in self.0.work.take_commands() {
             if let Err(error) = self.dispatch(&account, number).await {
-                // Nothing of the rest is forgotten.
-                left.into_iter().for_each(|(account, number)| self.0.work.add_command(account, number));
-                return Err(error);
+                tracing::error!(number = number.value(), %error, "a command was not dispatched");
+                self.0.work.put_back(account, number);
+                let retry = self.now() + RETRY;
+                next_at = Some(next_at.map_or(retry, |at| at.min(retry)));
             }
-            left.remove(&(account, number));
         }
-        Ok(due.next_at)
+        Ok(next_at)
+    }
+
+    /// Lets everything come due whose time has come. Answers when the next one's comes.
+    async fn all_due(&self) -> Result<Option<Timestamp>, ApiError> {
+        loop {
+            let now = self.now();
+            let due = self.0.store.due(now, PORTION).await.map_err(unavailable)?;
+            let full = due.invocations.len() == PORTION;
+            let mut failed = 0;
+            for invocation in &due.invocations {
+                if let Err(error) = self.come_due(invocation).await {
+                    tracing::error!(command = %invocation.command, %error, "an invocation that is due was left");
+                    failed += 1;
+                }
+            }
+            // A portion of failures alone would come again at once.
+            if failed > 0 {
+                return Ok(Some(now + RETRY));
+            }
+            if !full {
+                return Ok(due.next_at);
+            }
+        }
     }
 
     async fn come_due(&self, invocation: &Invocation) -> Result<(), ApiError> {

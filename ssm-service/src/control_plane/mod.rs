@@ -88,6 +88,11 @@ impl Work {
         self.news.notify_one();
     }
 
+    /// Keeps a command for the driver's next look, without calling for one.
+    fn put_back(&self, account: AccountId, number: CommandNumber) {
+        self.commands.lock().unwrap_or_else(PoisonError::into_inner).insert((account, number));
+    }
+
     fn take_commands(&self) -> BTreeSet<(AccountId, CommandNumber)> {
         std::mem::take(&mut *self.commands.lock().unwrap_or_else(PoisonError::into_inner))
     }
