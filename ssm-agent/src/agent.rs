@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared as SharedFuture};
 use ssm_core::api::{
     AcknowledgeMessageRequest, FailMessageRequest, FailureType, GetMessagesRequest, UpdateInstanceInformationRequest,
 };
@@ -140,6 +143,7 @@ impl AgentBuilder {
             ids: self.ids,
             commands: Mutex::default(),
             slot_freed: Notify::new(),
+            unsent: AtomicUsize::new(0),
         };
         Agent { shared: Arc::new(shared) }
     }
@@ -171,7 +175,17 @@ pub(crate) struct Shared {
     /// The commands that run, with the way to tell them something.
     commands: Mutex<BTreeMap<MessageId, watch::Sender<Wish>>>,
     slot_freed: Notify,
+    /// Commands that run or have replies that the service has not taken.
+    unsent: AtomicUsize,
 }
+
+/// Ends when the agent is to stop.
+type Stop<'a> = SharedFuture<BoxFuture<'a, ()>>;
+
+/// A poll that is answered with nothing sooner than this is not followed at once. Source: agent protocol 1.4.
+const HASTY: Duration = Duration::from_secs(1);
+/// Most commands whose replies may wait to be sent while further commands are taken. Our choice.
+const MOST_UNSENT: usize = 100;
 
 impl Shared {
     pub(crate) fn context(&self) -> CallerContext {
@@ -179,7 +193,11 @@ impl Shared {
         CallerContext::new(self.account.clone(), Principal::Node(self.instance.clone()), request)
     }
 
+    /// None when too many results wait to be heard: whoever cannot be told must not be asked for more.
     fn free_slots(&self) -> usize {
+        if self.unsent.load(Ordering::Relaxed) >= MOST_UNSENT {
+            return 0;
+        }
         let running = self.commands.lock().unwrap_or_else(PoisonError::into_inner).len();
         self.settings.workers.saturating_sub(running)
     }
@@ -232,26 +250,27 @@ impl Agent {
     /// runs is ended and told as interrupted.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) {
         let mut tasks = JoinSet::new();
-        {
-            let mut stop = std::pin::pin!(stop);
-            tokio::select! {
-                () = &mut stop => {}
-                () = self.live(&mut tasks) => {}
-            }
-        }
+        // The stop ends waits only: a message that is being taken in is taken in to its end.
+        self.live(&mut tasks, &stop.boxed().shared()).await;
         self.shared.interrupt_all();
         let farewell = self.shared.clock.sleep_until(self.shared.clock.now() + self.shared.settings.farewell);
         tokio::select! {
-            () = async { while tasks.join_next().await.is_some() {} } => {}
+            () = async { while let Some(ended) = tasks.join_next().await { log_panic(ended); } } => {}
             () = farewell => tracing::warn!("the agent stops before its last replies are sent"),
         }
     }
 
-    /// Never ends by itself: the first ping must succeed, then pings and polls go on side by side.
-    async fn live(&self, tasks: &mut JoinSet<()>) {
-        let mut backoff = Backoff::default();
-        while !self.ping().await {
-            backoff.wait(self.shared.clock.as_ref(), self.shared.ids.as_ref()).await;
+    /// The first ping must succeed, then pings and polls go on side by side until the stop.
+    async fn live(&self, tasks: &mut JoinSet<()>, stop: &Stop<'_>) {
+        let registered = async {
+            let mut backoff = Backoff::default();
+            while !self.ping().await {
+                backoff.wait(self.shared.clock.as_ref(), self.shared.ids.as_ref()).await;
+            }
+        };
+        tokio::select! {
+            () = stop.clone() => return,
+            () = registered => {}
         }
         let pings = async {
             loop {
@@ -259,7 +278,10 @@ impl Agent {
                 self.ping().await;
             }
         };
-        futures::future::join(pings, self.poll(tasks)).await;
+        tokio::select! {
+            () = self.poll(tasks, stop) => {}
+            () = pings => {}
+        }
     }
 
     async fn ping(&self) -> bool {
@@ -270,23 +292,28 @@ impl Agent {
 
     /// One poll after the other. A poll that went out without room is given up when a slot becomes free, so that the next one
     /// can say so.
-    async fn poll(&self, tasks: &mut JoinSet<()>) {
+    async fn poll(&self, tasks: &mut JoinSet<()>, stop: &Stop<'_>) {
         let shared = &self.shared;
         let mut backoff = Backoff::default();
         loop {
-            while tasks.try_join_next().is_some() {}
+            while let Some(ended) = tasks.try_join_next() {
+                log_panic(ended);
+            }
             let free = shared.free_slots();
             let mut request = GetMessagesRequest::new(shared.instance.clone(), shared.ids.uuid());
             request.free_slots = Some(u32::try_from(free).unwrap_or(u32::MAX));
             request.journal_id = Some(shared.journal.id());
             let context = shared.context();
+            let asked_at = shared.clock.now();
             let answer = tokio::select! {
+                () = stop.clone() => return,
                 answer = shared.delivery.get_messages(&context, request) => answer,
                 () = shared.slot_freed.notified(), if free == 0 => continue,
             };
             match answer {
                 Ok(answer) => {
                     backoff.reset();
+                    let hasty = answer.messages.is_empty() && shared.clock.now().since(asked_at) < HASTY;
                     for message in answer.messages {
                         let expired = answer.service_time.zip(message.delivery_deadline);
                         if expired.is_some_and(|(now, deadline)| now >= deadline) {
@@ -295,16 +322,31 @@ impl Agent {
                         }
                         self.take_in(message, tasks).await;
                     }
+                    if hasty {
+                        tokio::select! {
+                            () = stop.clone() => return,
+                            () = shared.slot_freed.notified(), if free == 0 => {}
+                            () = shared.clock.sleep_until(asked_at + HASTY) => {}
+                        }
+                    }
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a poll failed");
-                    backoff.wait(shared.clock.as_ref(), shared.ids.as_ref()).await;
+                    tokio::select! {
+                        () = stop.clone() => return,
+                        () = backoff.wait(shared.clock.as_ref(), shared.ids.as_ref()) => {}
+                    }
                 }
             }
         }
     }
 
     async fn take_in(&self, message: Message, tasks: &mut JoinSet<()>) {
+        let own = &self.shared.instance;
+        if message.destination != *own || message.message_id.instance() != own {
+            tracing::error!(message = %message.message_id, "a message for another instance is left alone");
+            return;
+        }
         match Topic::of(&message.topic) {
             Some(Topic::SendCommand) => self.take_command(message, tasks).await,
             Some(Topic::CancelCommand) => self.take_cancel(message, tasks).await,
@@ -375,14 +417,23 @@ async fn run(shared: Arc<Shared>, message: Message, wish: watch::Receiver<Wish>,
     let (replies, sending) = Replies::new(Arc::clone(&shared), id.clone());
     let running = async {
         runner::run_command(&shared, &id, message.payload.as_str(), wish, &replies).await;
-        if let Err(error) = shared.journal.finish(&id).await {
-            tracing::error!(message = %id, %error, "the end of the command is not journalled");
-        }
         drop(replies);
         drop(slot);
     };
+    shared.unsent.fetch_add(1, Ordering::Relaxed);
     // The acknowledgement and the run know nothing of each other: the journal has the command already.
     futures::future::join3(announce(&shared, &id), running, sending).await;
+    shared.unsent.fetch_sub(1, Ordering::Relaxed);
+    if let Err(error) = shared.journal.finish(&id).await {
+        tracing::error!(message = %id, %error, "the end of the command is not journalled");
+    }
+}
+
+/// A task of a command never panics by a plugin; what else panics is at least told.
+fn log_panic(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "the task of a command ended before its time");
+    }
 }
 
 /// Tells the service that the agent has a message. (The stock agent sends an InProgress reply as well, which says no more.)

@@ -1,6 +1,7 @@
 //! The plugins that an agent may run.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use ssm_core::document::{Platform, PluginSupport};
@@ -42,10 +43,12 @@ impl PluginRegistry {
     /// Whether a plugin can run on this platform.
     #[must_use]
     pub fn support(&self, name: &PluginName, platform: Platform) -> PluginSupport {
-        match self.0.get(name) {
-            Some(plugin) if plugin.supports(platform) => PluginSupport::Supported,
-            Some(_) => PluginSupport::OtherPlatform,
-            None => PluginSupport::Unknown,
+        let Some(plugin) = self.0.get(name) else { return PluginSupport::Unknown };
+        // A plugin that panics is of no use anywhere, and must not take the command with it.
+        match std::panic::catch_unwind(AssertUnwindSafe(|| plugin.supports(platform))) {
+            Ok(true) => PluginSupport::Supported,
+            Ok(false) => PluginSupport::OtherPlatform,
+            Err(_) => PluginSupport::Unknown,
         }
     }
 }

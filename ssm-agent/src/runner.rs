@@ -45,7 +45,7 @@ pub(crate) async fn run_command(
     wish: watch::Receiver<Wish>,
     replies: &Replies,
 ) {
-    let command = match Planned::of(shared, payload) {
+    let command = match Planned::of(shared, message, payload) {
         Ok(command) => command,
         Err(reason) => {
             let now = shared.clock.now();
@@ -69,9 +69,12 @@ struct Planned {
 }
 
 impl Planned {
-    fn of(shared: &Shared, payload: &str) -> Result<Self, String> {
+    fn of(shared: &Shared, message: &MessageId, payload: &str) -> Result<Self, String> {
         let payload: SendCommandPayload =
             serde_json::from_str(payload).map_err(|error| format!("failed to read the command: {error}"))?;
+        if payload.command_id.uuid() != message.uuid() {
+            return Err("the message and its payload are of two commands".to_owned());
+        }
         let document = Document::parse_lenient(payload.document_content.get()).map_err(|error| error.to_string())?;
         document.check_as_agent(&payload.parameters).map_err(|error| error.to_string())?;
         let platform = host::platform().ok_or("documents cannot be run on this platform")?;
@@ -122,7 +125,11 @@ impl Running<'_> {
                     other => tracing::warn!(?other, "an action that this agent does not know"),
                 }
             }
-            if run.is_finished() || run.awaits_reboot() {
+            if run.awaits_reboot() {
+                // Better a failure that says so than a command that stays under way for ever.
+                return Err("a step asked for a reboot (exit code 194), which this agent cannot do yet".to_owned());
+            }
+            if run.is_finished() {
                 return Ok(());
             }
             let Some(current) = &mut step else { return Err("internal: the run stands still".to_owned()) };
@@ -134,8 +141,8 @@ impl Running<'_> {
                 }
             };
             let event = tokio::select! {
+                // A wish that is known comes before any further work; work that has ended by itself keeps its outcome anyway.
                 biased;
-                outcome = &mut current.work => Some(ended(current, outcome)),
                 wish = wished(&mut self.wish, cancelled) => match wish {
                     Wish::Interrupt => return Err("interrupted: the agent was stopped".to_owned()),
                     _ => {
@@ -143,6 +150,7 @@ impl Running<'_> {
                         Some(RunEvent::CancelRequested)
                     }
                 },
+                outcome = &mut current.work => Some(ended(current, outcome)),
                 () = timer => match current.dropped_at {
                     Some(_) => {
                         tracing::warn!(message = %self.message, "a plugin did not stop; it is dropped");
@@ -224,26 +232,31 @@ async fn run_plugin(plugin: Option<Arc<dyn Plugin>>, inputs: StepInputs, context
     let failed = |error: String| PluginOutcome::Failed { code: 1, error };
     // The machine asked for support before it started the step.
     let Some(plugin) = plugin else { return failed("the plugin is not registered any more".to_owned()) };
-    if let Err(error) = plugin.check(&inputs) {
-        return failed(error.to_string());
-    }
-    if let Err(error) = make_directory(context.directory.clone()).await {
+    let directory = context.directory.clone();
+    if let Err(error) = make_directory(directory.clone()).await {
         return failed(format!("failed to make the step's directory: {error}"));
     }
-    let directory = context.directory.clone();
-    let outcome = AssertUnwindSafe(plugin.run(&inputs, &context)).catch_unwind().await;
+    let checked_run = async {
+        match plugin.check(&inputs) {
+            Ok(()) => plugin.run(&inputs, &context).await,
+            Err(error) => failed(error.to_string()),
+        }
+    };
+    let outcome = AssertUnwindSafe(checked_run).catch_unwind().await;
     remove_directory(directory).await;
     outcome.unwrap_or_else(|_| failed(format!("the plugin {} panicked", plugin.name())))
 }
 
-/// Makes a directory that nobody else can read.
+/// Makes a directory that nobody else can read, and that was not there: what somebody else put in its place is refused.
 async fn make_directory(path: PathBuf) -> io::Result<()> {
     let made = tokio::task::spawn_blocking(move || {
         let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&path)
+        if let Some(parent) = path.parent() {
+            builder.recursive(true).create(parent)?;
+        }
+        builder.recursive(false).create(&path)
     });
     made.await.unwrap_or_else(|error| Err(io::Error::other(error)))
 }

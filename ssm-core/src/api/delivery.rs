@@ -105,3 +105,31 @@ pub struct DeleteMessageRequest {
     /// Which one.
     pub message_id: MessageId,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{from_value, json, to_value};
+
+    use super::*;
+
+    #[test]
+    fn both_reasons_of_a_failed_message_have_the_agents_words_and_there_is_no_other() {
+        for kind in [FailureType::NoHandlerExists, FailureType::InternalHandlerException] {
+            assert_eq!(to_value(kind).unwrap(), json!(format!("{kind:?}")));
+            assert_eq!(from_value::<FailureType>(to_value(kind).unwrap()).unwrap(), kind);
+        }
+        assert_eq!(to_value(FailureType::InternalHandlerException).unwrap(), json!("InternalHandlerException"));
+        assert!(from_value::<FailureType>(json!("Other")).is_err());
+    }
+
+    #[test]
+    fn a_call_with_an_id_of_another_form_is_not_read() {
+        for id in ["", "aws.ssm.x", "aws.ssm.5c47e084-87ea-4467-8d32-d07c87ea60ae.web-1"] {
+            assert!(from_value::<AcknowledgeMessageRequest>(json!({"MessageId": id})).is_err(), "{id:?}");
+        }
+        assert!(
+            from_value::<GetMessagesRequest>(json!({"Destination": "web-1", "MessagesRequestId": Uuid::nil()}))
+                .is_err()
+        );
+    }
+}

@@ -233,3 +233,98 @@ impl GetDocumentResponse {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::ErrorCode;
+
+    #[test]
+    fn a_document_is_stored_under_a_name_of_its_own() {
+        assert_eq!(CreateDocumentRequest::new("my-document", "{}").parse().unwrap().as_str(), "my-document");
+        for name in ["", "ab", "a b c", "AWS-RunShellScript", "amazon.x", "AmznThing", "awsome"] {
+            let error = CreateDocumentRequest::new(name, "{}").parse().unwrap_err();
+            assert_eq!(error.code(), ErrorCode::ValidationException, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn each_member_of_create_document_has_its_sentence() {
+        let edited = |edit: fn(&mut CreateDocumentRequest)| {
+            let mut request = CreateDocumentRequest::new("my-document", "{}");
+            edit(&mut request);
+            request.parse().unwrap_err().message().to_owned()
+        };
+        let told = |rest: &str| format!("1 validation error detected: {rest}");
+        assert_eq!(
+            edited(|it| it.content.clear()),
+            told("Value at 'content' failed to satisfy constraint: Member must not be null")
+        );
+        assert_eq!(
+            edited(|it| it.name.clear()),
+            told("Value at 'name' failed to satisfy constraint: Member must not be null")
+        );
+        assert_eq!(
+            edited(|it| it.document_type = Some("Automation".to_owned())),
+            told(
+                "Value 'Automation' at 'documentType' failed to satisfy constraint: \
+                  Member must satisfy enum value set: [Command]"
+            )
+        );
+        assert_eq!(
+            edited(|it| it.document_format = Some("TEXT".to_owned())),
+            told(
+                "Value 'TEXT' at 'documentFormat' failed to satisfy constraint: \
+                  Member must satisfy enum value set: [JSON]"
+            )
+        );
+    }
+
+    #[test]
+    fn a_document_is_read_by_name_and_version_and_by_default_in_its_default_version() {
+        let parse = |name: &str, version: Option<&str>| {
+            GetDocumentRequest { name: name.to_owned(), document_version: version.map(ToOwned::to_owned) }.parse()
+        };
+        assert_eq!(parse("AWS-RunShellScript", None).unwrap().1.to_string(), "$DEFAULT");
+        assert_eq!(parse("abc", Some("$LATEST")).unwrap().1.to_string(), "$LATEST");
+        assert_eq!(parse("abc", Some("12")).unwrap().1.to_string(), "12");
+        for (name, version) in [("", None), ("ab", None), ("abc", Some("0")), ("abc", Some("latest"))] {
+            assert_eq!(parse(name, version).unwrap_err().code(), ErrorCode::ValidationException, "{name} {version:?}");
+        }
+    }
+
+    #[test]
+    fn a_description_shows_defaults_as_text_and_leaves_out_what_there_is_not() {
+        let text = json!({"schemaVersion": "2.2", "description": "d", "parameters": {
+            "one": {"type": "String", "default": "x", "description": "first"},
+            "list": {"type": "StringList", "default": ["a"]},
+            "none": {"type": "String"},
+        }, "mainSteps": [{"name": "s", "action": "aws:runShellScript", "inputs": {"runCommand": ["true"]}}]});
+        let document = Document::parse(&text.to_string()).unwrap();
+        let (name, at) = ("abc".parse().unwrap(), Timestamp::from_millis(1500));
+        let description = DocumentDescription::first_version(&name, "123456789012", &document, "ff".to_owned(), at);
+        let shown = serde_json::to_value(&description).unwrap();
+        let of = |wanted: &str| {
+            let parameters = shown["Parameters"].as_array().unwrap();
+            parameters.iter().find(|parameter| parameter["Name"] == wanted).unwrap().clone()
+        };
+        assert_eq!(of("one"), json!({"Name": "one", "Type": "String", "Description": "first", "DefaultValue": "x"}));
+        assert_eq!(of("list"), json!({"Name": "list", "Type": "StringList", "DefaultValue": "[\"a\"]"}));
+        assert_eq!(of("none"), json!({"Name": "none", "Type": "String"}));
+        for (member, wanted) in [
+            ("HashType", json!("Sha256")),
+            ("Status", json!("Active")),
+            ("DocumentVersion", json!("1")),
+            ("LatestVersion", json!("1")),
+            ("DefaultVersion", json!("1")),
+            ("SchemaVersion", json!("2.2")),
+            ("PlatformTypes", json!(["Linux", "MacOS"])),
+            ("CreatedDate", json!(1.5)),
+            ("DocumentFormat", json!("JSON")),
+        ] {
+            assert_eq!(shown[member], wanted, "{member}");
+        }
+    }
+}

@@ -20,6 +20,12 @@ macro_rules! codes {
                 match self { $(Self::$code => stringify!($code)),+ }
             }
 
+            /// The code of this name; `None` for one that is not known here.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $(stringify!($code) => Some(Self::$code),)+ _ => None }
+            }
+
             /// The HTTP status that carries it.
             #[must_use]
             pub const fn http_status(self) -> u16 {
@@ -165,5 +171,79 @@ impl From<CancelRefusal> for ApiError {
             CancelRefusal::NotATarget(_) => ErrorCode::InvalidInstanceId,
         };
         Self::new(code, refusal.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_has_its_public_name_and_status() {
+        use ErrorCode as E;
+        let same_call_may_succeed = [E::InternalServerError, E::ServiceUnavailable, E::TooManyUpdates, E::Unanswered];
+        for (code, name, status) in [
+            (E::AccessDeniedException, "AccessDeniedException", 400),
+            (E::DuplicateInstanceId, "DuplicateInstanceId", 400),
+            (E::DocumentAlreadyExists, "DocumentAlreadyExists", 400),
+            (E::InternalServerError, "InternalServerError", 500),
+            (E::InvalidCommandId, "InvalidCommandId", 400),
+            (E::InvalidDocument, "InvalidDocument", 400),
+            (E::InvalidDocumentContent, "InvalidDocumentContent", 400),
+            (E::InvalidDocumentSchemaVersion, "InvalidDocumentSchemaVersion", 400),
+            (E::InvalidDocumentVersion, "InvalidDocumentVersion", 400),
+            (E::InvalidInstanceId, "InvalidInstanceId", 400),
+            (E::InvalidNextToken, "InvalidNextToken", 400),
+            (E::InvalidParameters, "InvalidParameters", 400),
+            (E::InvalidPluginName, "InvalidPluginName", 400),
+            (E::InvalidResourceId, "InvalidResourceId", 400),
+            (E::InvalidResourceType, "InvalidResourceType", 400),
+            (E::InvocationDoesNotExist, "InvocationDoesNotExist", 400),
+            (E::MaxDocumentSizeExceeded, "MaxDocumentSizeExceeded", 400),
+            (E::ServiceUnavailable, "ServiceUnavailable", 503),
+            (E::TooManyTagsError, "TooManyTagsError", 400),
+            (E::TooManyUpdates, "TooManyUpdates", 400),
+            (E::Unanswered, "Unanswered", 503),
+            (E::UnknownOperationException, "UnknownOperationException", 400),
+            (E::UnsupportedPlatformType, "UnsupportedPlatformType", 400),
+            (E::ValidationException, "ValidationException", 400),
+        ] {
+            assert_eq!((code.as_str(), code.http_status()), (name, status));
+            assert_eq!(code.is_retryable(), same_call_may_succeed.contains(&code), "{name}");
+        }
+    }
+
+    #[test]
+    fn each_refusal_of_the_engine_has_one_code() {
+        let instance = || "i-01234567".parse().unwrap();
+        let document = || "abc".parse().unwrap();
+        let unknown = crate::document::ParameterError::NotSupported;
+        for (refusal, code) in [
+            (Refusal::HashMismatch, ErrorCode::InvalidDocument),
+            (Refusal::Parameters { document: document(), error: unknown }, ErrorCode::InvalidParameters),
+            (
+                Refusal::UnknownInstances { instances: vec![instance()], account: "123456789012".parse().unwrap() },
+                ErrorCode::InvalidInstanceId,
+            ),
+            (
+                Refusal::UnsupportedPlatform { document: document(), instance: instance() },
+                ErrorCode::UnsupportedPlatformType,
+            ),
+            (Refusal::TooLarge { bytes: 100_001 }, ErrorCode::MaxDocumentSizeExceeded),
+        ] {
+            let text = refusal.to_string();
+            let error = ApiError::from(refusal);
+            assert_eq!((error.code(), error.message()), (code, text.as_str()));
+        }
+        let error = ApiError::from(CancelRefusal::NotATarget(instance()));
+        assert_eq!(error.code(), ErrorCode::InvalidInstanceId);
+    }
+
+    #[test]
+    fn a_cause_is_kept_beside_the_text_and_not_in_it() {
+        let error = ApiError::new(ErrorCode::InternalServerError, "").caused_by(std::io::Error::other("disk is full"));
+        assert_eq!(error.to_string(), "InternalServerError: ");
+        assert!(error.is_retryable());
+        assert_eq!(error.source().unwrap().to_string(), "disk is full");
     }
 }

@@ -151,9 +151,9 @@ impl AddTagsToResourceRequest {
         broken.required("resourceType", &self.resource_type);
         broken.required("resourceId", &self.resource_id);
         broken.items("tags", self.tags.len(), 1000);
-        for tag in self.tags.iter().take(1000) {
-            broken.length("tags.member.key", &tag.key, 1, 128);
-            broken.length("tags.member.value", &tag.value, 0, 256);
+        for (index, tag) in self.tags.iter().enumerate().take(1000) {
+            broken.length(&format!("tags.{}.member.key", index + 1), &tag.key, 1, 128);
+            broken.length(&format!("tags.{}.member.value", index + 1), &tag.value, 0, 256);
         }
         broken.finish()?;
         if self.tags.iter().any(|tag| tag.key.to_ascii_lowercase().starts_with("aws:")) {
@@ -239,3 +239,121 @@ impl UpdateInstanceInformationRequest {
 /// Nothing to say.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpdateInstanceInformationResponse {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::record::Revision;
+
+    const ID: &str = "mi-0123456789abcdef0";
+
+    fn tagging(tags: &[(&str, &str)]) -> AddTagsToResourceRequest {
+        let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        AddTagsToResourceRequest::of_instance(&ID.parse().unwrap(), tags)
+    }
+
+    #[test]
+    fn pages_of_instances_have_five_to_fifty() {
+        for (size, wanted) in
+            [(None, Some(10)), (Some(5), Some(5)), (Some(50), Some(50)), (Some(4), None), (Some(51), None)]
+        {
+            let request = DescribeInstanceInformationRequest { max_results: size, next_token: None };
+            assert_eq!(request.parse().ok(), wanted, "{size:?}");
+        }
+        let request = DescribeInstanceInformationRequest { max_results: Some(4), next_token: None };
+        assert_eq!(
+            request.parse().unwrap_err().message(),
+            "1 validation error detected: Value '4' at 'maxResults' failed to satisfy constraint: \
+             Member must have value greater than or equal to 5"
+        );
+    }
+
+    #[test]
+    fn tags_keep_their_bounds_and_each_fault_names_its_place() {
+        assert!(tagging(&[("Env", "Prod"), ("empty", "")]).parse().is_ok());
+        assert!(tagging(&[(&"k".repeat(128), &"v".repeat(256))]).parse().is_ok());
+        let error = tagging(&[("ok", ""), ("", &"v".repeat(257))]).parse().unwrap_err();
+        assert_eq!(error.code(), ErrorCode::ValidationException);
+        assert!(
+            error.message().starts_with("2 validation errors detected: Value '' at 'tags.2.member.key'"),
+            "{error}"
+        );
+        assert!(error.message().contains("at 'tags.2.member.value'"), "{error}");
+        for key in ["aws:x", "AWS:x"] {
+            assert_eq!(tagging(&[(key, "")]).parse().unwrap_err().code(), ErrorCode::ValidationException);
+        }
+    }
+
+    #[test]
+    fn only_managed_instances_with_an_id_of_their_form_are_tagged() {
+        let edited = |edit: fn(&mut AddTagsToResourceRequest)| {
+            let mut request = tagging(&[("a", "b")]);
+            edit(&mut request);
+            request.parse().unwrap_err().code()
+        };
+        assert_eq!(edited(|it| it.resource_type = "Document".to_owned()), ErrorCode::InvalidResourceType);
+        assert_eq!(edited(|it| it.resource_id = "web-1".to_owned()), ErrorCode::InvalidResourceId);
+        assert_eq!(edited(|it| it.resource_id.clear()), ErrorCode::ValidationException);
+        assert_eq!(edited(|it| it.resource_type.clear()), ErrorCode::ValidationException);
+    }
+
+    #[test]
+    fn a_short_ping_leaves_what_is_known_as_it_was() {
+        let known = NodeInformation {
+            agent_name: "amazon-ssm-agent".to_owned(),
+            agent_version: "3.2".to_owned(),
+            platform: Some(Platform::Linux),
+            platform_name: "Ubuntu".to_owned(),
+            computer_name: "host".to_owned(),
+            ..NodeInformation::default()
+        };
+        let mut ping = UpdateInstanceInformationRequest::new(&ID.parse().unwrap());
+        assert_eq!(ping.onto(&known), known);
+        ping.agent_version = Some("3.3".to_owned());
+        ping.platform_type = Some("plan9".to_owned());
+        ping.computer_name = Some("h".repeat(1000));
+        let after = ping.onto(&known);
+        assert_eq!((after.agent_version.as_str(), after.platform), ("3.3", Some(Platform::Linux)));
+        assert_eq!(after.computer_name.len(), 255);
+        ping.platform_type = Some("windows".to_owned());
+        assert_eq!(ping.onto(&known).platform, Some(Platform::Windows));
+    }
+
+    #[test]
+    fn a_ping_needs_an_instance_id() {
+        for id in ["", "web-1", "i-1"] {
+            let ping = UpdateInstanceInformationRequest { instance_id: id.to_owned(), ..Default::default() };
+            assert_eq!(ping.parse().unwrap_err().code(), ErrorCode::ValidationException, "{id:?}");
+        }
+        assert!(UpdateInstanceInformationRequest::new(&ID.parse().unwrap()).parse().is_ok());
+    }
+
+    #[test]
+    fn an_instance_is_lost_after_fifteen_minutes_without_a_ping() {
+        let pinged = Timestamp::from_millis(1_795_318_754_500);
+        let mut node = Node {
+            account: "123456789012".parse().unwrap(),
+            instance: ID.parse().unwrap(),
+            revision: Revision::NEW,
+            registered_at: pinged,
+            pinged_at: pinged,
+            polled_at: None,
+            information: NodeInformation::default(),
+            tags: BTreeMap::new(),
+        };
+        let quarter = Duration::from_secs(15 * 60);
+        assert_eq!(InstanceInformation::of(&node, pinged + quarter).ping_status, PingStatus::Online);
+        let later = pinged + quarter + Duration::from_millis(1);
+        let lost = InstanceInformation::of(&node, later);
+        assert_eq!((lost.ping_status, lost.resource_type.as_str()), (PingStatus::ConnectionLost, "ManagedInstance"));
+        let json = serde_json::to_value(&lost).unwrap();
+        assert_eq!(json["LastPingDateTime"], 1_795_318_754.5);
+        assert_eq!((&json["PingStatus"], &json["IPAddress"]), (&"ConnectionLost".into(), &"".into()));
+        assert!(json.get("PlatformType").is_none(), "absent until the agent tells one");
+        node.instance = "i-01234567".parse().unwrap();
+        assert_eq!(InstanceInformation::of(&node, later).resource_type, "EC2Instance");
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::{Decision, Write};
 use crate::command::InvocationEvent;
-use crate::record::{Addressed, Completion, Invocation};
+use crate::record::{Addressed, CancelDelivery, Completion, Invocation};
 use crate::time::Timestamp;
 
 /// The agent has the message: it is not handed out again. What is unknown or over changes nothing.
@@ -34,7 +34,7 @@ pub fn fail(addressed: Addressed, reason: &str, now: Timestamp) -> Decision {
         }
         Addressed::Cancel(mut invocation) => {
             let before = invocation.clone();
-            if let Some(cancel) = &mut invocation.cancel {
+            if let Some(cancel) = open_cancel(&mut invocation) {
                 cancel.delivered = true;
             }
             settle(&before, invocation, None, now)
@@ -50,8 +50,8 @@ pub fn delete(addressed: Addressed, now: Timestamp) -> Decision {
         Addressed::Cancel(invocation) => (invocation.clone(), invocation, true),
     };
     if !of_cancel {
-        invocation.delivered = invocation.first_handed_out_at.is_some();
-    } else if let Some(cancel) = &mut invocation.cancel {
+        invocation.delivered |= invocation.first_handed_out_at.is_some();
+    } else if let Some(cancel) = open_cancel(&mut invocation) {
         cancel.delivered = true;
     }
     settle(&before, invocation, None, now)
@@ -60,11 +60,17 @@ pub fn delete(addressed: Addressed, now: Timestamp) -> Decision {
 /// An acknowledgement or a reply of a cancel message: from now on the agent has 60 seconds for the command's own reply.
 pub(super) fn cancel_taken(mut invocation: Invocation, now: Timestamp) -> Decision {
     let before = invocation.clone();
-    if let Some(cancel) = &mut invocation.cancel {
+    if let Some(cancel) = open_cancel(&mut invocation) {
         cancel.delivered = true;
         cancel.answered_at.get_or_insert(now);
     }
     settle(&before, invocation, None, now)
+}
+
+/// The cancel message, as long as an answer to it means something: it was handed out, and the invocation is not over.
+fn open_cancel(invocation: &mut Invocation) -> Option<&mut CancelDelivery> {
+    let over = invocation.state.is_terminal();
+    invocation.cancel.as_mut().filter(|cancel| !over && cancel.first_handed_out_at.is_some())
 }
 
 /// Writes the invocation if it has changed, and what follows from the change.

@@ -121,7 +121,8 @@ fn terminate_one(mut invocation: Invocation, command: &mut Command, now: Timesta
 }
 
 fn release_one(mut invocation: Invocation, command: &mut Command, now: Timestamp, decision: &mut Decision) {
-    let first_time = !invocation.waits_for_request;
+    // A node that was away waits for a request, too, before its first release.
+    let first_time = !invocation.waits_for_request || invocation.requested_at == command.requested_at;
     if invocation.apply(InvocationEvent::Released, now).is_err() {
         return;
     }

@@ -14,18 +14,18 @@ pub fn due(invocation: &Invocation, node: Option<&Node>, now: Timestamp) -> Deci
         return Decision::nothing();
     }
     let mut changed = invocation.clone();
-    let polled_since =
-        node.and_then(|node| node.polled_at).is_some_and(|at| at + Node::PRESENCE_STEP >= invocation.since);
+    // A node that polls has noted one within the last `PRESENCE_STEP` and the length of a poll, which is less than this.
+    let polls = node.and_then(|node| node.polled_at).is_some_and(|at| now.since(at) < Invocation::POLL_TIME);
     let event = if now >= invocation.expires_at {
         InvocationEvent::Expired
     } else {
         match invocation.state {
-            InvocationState::Queued if polled_since => {
+            InvocationState::Queued if polls => {
                 changed.presence_check_pending = false;
                 return settle(invocation, changed, None, now);
             }
             InvocationState::Queued => InvocationEvent::PollMissed,
-            InvocationState::Released => InvocationEvent::NotFetched { polled: polled_since },
+            InvocationState::Released => InvocationEvent::NotFetched { polled: polls },
             InvocationState::Cancelling => InvocationEvent::CancelUnanswered,
             _ => return Decision::nothing(),
         }

@@ -134,3 +134,33 @@ pub fn hex_sha256(bytes: &[u8]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_prefix_of_a_topic_counts() {
+        for topic in ["aws.ssm.sendCommand.us.east.1.1", "aws.ssm.sendCommand", "aws.ssm.sendCommand.us-east-1.1"] {
+            assert_eq!(Topic::of(topic), Some(Topic::SendCommand), "{topic}");
+        }
+        assert_eq!(Topic::of("aws.ssm.cancelCommand.x"), Some(Topic::CancelCommand));
+        assert_eq!(Topic::of("aws.ssm.offlineCommand"), None);
+        assert_eq!(Topic::CancelCommand.in_region("eu-west-1"), "aws.ssm.cancelCommand.eu-west-1.1");
+    }
+
+    #[test]
+    fn what_a_payload_says_is_not_shown_by_debug() {
+        let id: MessageId = "aws.ssm.5c47e084-87ea-4467-8d32-d07c87ea60ae.mi-0123456789abcdef0".parse().unwrap();
+        let message = Message::new(id, "t".to_owned(), Payload::new("hunter2"), Timestamp::MIN, None);
+        assert_eq!(message.destination.as_str(), "mi-0123456789abcdef0");
+        let text = format!("{message:?}");
+        assert!(text.contains("Payload(7 bytes)") && !text.contains("hunter2"), "{text}");
+    }
+
+    #[test]
+    fn the_digest_is_sha256_in_lower_case_hexadecimal() {
+        assert_eq!(hex_sha256(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert_eq!(hex_sha256(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+}

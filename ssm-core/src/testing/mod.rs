@@ -1,3 +1,56 @@
 //! Conformance suites of the ports, and fakes: for tests of implementations, never for production.
+//!
+//! A suite is a plain async function, awaited on whatever runtime the implementation needs; it makes a fresh implementation for
+//! each case, starts nothing, and never sleeps. It panics with a sentence that tells the rule that is broken.
+//!
+//! | Port | Suite |
+//! |---|---|
+//! | [`Store`](crate::ports::Store) | [`store::suite`] |
+//! | [`OperatorApi`](crate::ports::OperatorApi) | [`operator_api::suite`], over a [`service::Service`] |
+//! | [`NodeApi`](crate::ports::NodeApi) | [`node_api::suite`], over a [`service::Service`] |
+//! | [`MessageDelivery`](crate::ports::MessageDelivery) | [`delivery::suite`], over a [`service::Service`] |
+//! | [`Plugin`](crate::ports::Plugin) | [`plugin::suite`], over a [`plugin::PluginCase`] |
+//! | [`Clock`](crate::ports::Clock) | [`clock::suite`] |
+//! | [`IdSource`](crate::ports::IdSource) | [`ids::suite`] |
+//! | [`Wakeups`](crate::ports::Wakeups) | [`wakeups::suite`] |
+//! | [`Authenticator`](crate::ports::Authenticator) | [`authenticator::suite`] |
+//! | [`Authorizer`](crate::ports::Authorizer) | [`authorizer::suite`] |
+//! | [`OutputStore`](crate::ports::OutputStore) | [`output_store::suite`] |
+//! | [`Fetch`](crate::ports::Fetch) | [`fetch::suite`] |
+//! | [`EventSink`](crate::ports::EventSink) | [`event_sink::suite`] |
+//!
+//! Fakes, for behaviour that a test chooses: [`ManualClock`] (time that stands until a test moves it), [`CountingIds`] (ids that
+//! a test can foresee), [`RecordingSink`] (keeps a step's output). Fakes that are also of use elsewhere stand beside their port:
+//! [`MemoryCredentials`](crate::ports::MemoryCredentials), [`MemoryOutputs`](crate::ports::MemoryOutputs),
+//! [`MemoryFetch`](crate::ports::MemoryFetch), [`MemoryEvents`](crate::ports::MemoryEvents). Mocks, for "the third call fails",
+//! are `crate::ports::Mock...`, one a port.
+//!
+//! ```
+//! # async fn example() {
+//! use ssm_core::testing::{CountingIds, ids};
+//!
+//! // Three lines in a test of whoever implements a port.
+//! ids::suite(|| async { CountingIds::new(7) }).await;
+//! # }
+//! ```
 
+pub mod authenticator;
+pub mod authorizer;
+pub mod clock;
+pub mod delivery;
+pub mod event_sink;
+pub mod fetch;
+pub mod ids;
+pub mod node_api;
+pub mod operator_api;
+pub mod output_store;
+pub mod plugin;
+mod random;
+pub mod service;
+mod sink;
 pub mod store;
+pub mod wakeups;
+
+pub use clock::ManualClock;
+pub use ids::CountingIds;
+pub use sink::RecordingSink;

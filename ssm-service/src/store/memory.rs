@@ -150,13 +150,3 @@ impl Store for MemoryStore {
         Ok(self.tables().list_due(now, limit))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn the_memory_store_keeps_the_store_contract() {
-        ssm_core::testing::store::suite(|| async { MemoryStore::new() }).await;
-    }
-}

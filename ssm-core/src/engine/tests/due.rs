@@ -1,0 +1,138 @@
+//! What time alone does, and not a moment earlier.
+
+use std::time::Duration;
+
+use super::given::{HANDED_OUT, after, at, command, invocations_in, node, queued};
+use crate::command::{InvocationEvent as E, InvocationOutcome as O, InvocationState as S};
+use crate::engine::{Decision, Write, due};
+use crate::record::{Completion, Invocation};
+use crate::time::Timestamp;
+
+/// Queued for a node that was away when the command was sent.
+fn queued_for_an_absent_node() -> Invocation {
+    Invocation { presence_check_pending: true, ..queued(&command(1, |_| {}), 1) }
+}
+
+fn released() -> Invocation {
+    after(&command(1, |_| {}), 1, &HANDED_OUT[..1])
+}
+
+/// Cancelling, with the cancel message acknowledged at second 10.
+fn cancel_taken() -> Invocation {
+    let mut invocation = after(&command(1, |_| {}), 1, &[HANDED_OUT[0], HANDED_OUT[1], (2, E::CancelRequested)]);
+    let cancel = invocation.cancel.as_mut().unwrap();
+    cancel.first_handed_out_at = Some(at(9));
+    cancel.answered_at = Some(at(10));
+    cancel.delivered = true;
+    invocation
+}
+
+/// Each kind of invocation that time changes, with the second in which it does.
+fn kinds() -> Vec<(Invocation, Timestamp)> {
+    let command = command(1, |_| {});
+    let expiry = command.expires_at;
+    let mut all = vec![(queued_for_an_absent_node(), at(60)), (released(), at(60)), (cancel_taken(), at(70))];
+    let waiting = [
+        &[][..],
+        &[(1, E::PollMissed)],
+        &HANDED_OUT,
+        &[HANDED_OUT[0], HANDED_OUT[1], (2, E::Acknowledged)],
+        &[HANDED_OUT[0], HANDED_OUT[1], (2, E::CancelRequested)],
+    ];
+    all.extend(waiting.map(|events| (after(&command, 1, events), expiry)));
+    all
+}
+
+fn then(decision: &Decision) -> Invocation {
+    let rows = invocations_in(&decision.batch);
+    assert_eq!(rows.len(), 1, "{decision:?}");
+    rows[0].clone()
+}
+
+#[test]
+fn nothing_changes_before_its_time_and_everything_does_then() {
+    for (invocation, when) in kinds() {
+        assert_eq!(invocation.due_at(), Some(when), "{:?}", invocation.state);
+        assert_eq!(due(&invocation, None, when - Duration::from_millis(1)), Decision::nothing());
+        let changed = then(&due(&invocation, None, when));
+        assert_ne!(changed.state, invocation.state);
+        assert!(changed.due_at().is_none_or(|next| next > when), "due again at once: {:?}", changed.state);
+    }
+}
+
+#[test]
+fn an_absent_nodes_invocation_shows_as_delayed_and_waits_for_a_request() {
+    let decision = due(&queued_for_an_absent_node(), Some(&node(1, None)), at(60));
+    let row = then(&decision);
+    assert_eq!((row.state, row.waits_for_request, row.presence_check_pending), (S::Delayed, true, false));
+    assert!(!decision.batch.writes.iter().any(|write| matches!(write, Write::AddCompletion(_))), "it held no slot");
+}
+
+#[test]
+fn a_node_that_polled_meanwhile_leaves_its_invocation_queued() {
+    let decision = due(&queued_for_an_absent_node(), Some(&node(1, Some(59))), at(60));
+    let row = then(&decision);
+    assert_eq!((row.state, row.waits_for_request, row.presence_check_pending), (S::Queued, false, false));
+    assert_eq!(row.due_at(), Some(row.expires_at));
+    assert_eq!(decision.batch.writes.len(), 1);
+}
+
+#[test]
+fn an_unfetched_invocation_gives_its_slot_back_and_waits_for_a_request() {
+    for (polled, wanted) in [(None, S::Delayed), (Some(30), S::Queued)] {
+        let decision = due(&released(), Some(&node(1, polled)), at(60));
+        let row = then(&decision);
+        assert_eq!((row.state, row.waits_for_request), (wanted, true));
+        let completion = Completion { key: row.key.clone(), first_answer: false, gave_slot_back: true, ended: None };
+        assert!(decision.batch.writes.contains(&Write::AddCompletion(completion)));
+    }
+}
+
+#[test]
+fn a_node_polls_when_its_last_noted_poll_is_less_than_a_minute_old() {
+    // Noted at most every 30 seconds, and a poll may last 20: an agent that is there is noted often enough.
+    for (noted, wanted) in [(71, S::Queued), (70, S::Delayed), (69, S::Delayed)] {
+        let released = after(&command(1, |_| {}), 1, &[(70, E::Released)]);
+        assert_eq!(then(&due(&released, Some(&node(1, Some(noted))), at(130))).state, wanted, "{noted}");
+    }
+}
+
+#[test]
+fn a_cancel_that_was_taken_and_not_answered_ends_cancelled_after_sixty_seconds() {
+    let decision = due(&cancel_taken(), None, at(70));
+    let row = then(&decision);
+    assert_eq!((row.state, row.ended_by_reply, row.ended_at), (S::Ended(O::Cancelled), false, Some(at(70))));
+    let completion =
+        Completion { key: row.key.clone(), first_answer: false, gave_slot_back: true, ended: Some(O::Cancelled) };
+    assert!(decision.batch.writes.contains(&Write::AddCompletion(completion)));
+}
+
+#[test]
+fn whatever_has_not_ended_by_its_expiry_ends_as_delivery_timed_out() {
+    for (invocation, _) in kinds() {
+        let held_slot = invocation.state.holds_slot();
+        let decision = due(&invocation, None, invocation.expires_at);
+        let row = then(&decision);
+        assert_eq!(row.state, S::Ended(O::DeliveryTimedOut), "{:?}", invocation.state);
+        let ended = Some(O::DeliveryTimedOut);
+        let completion = Completion { key: row.key.clone(), first_answer: false, gave_slot_back: held_slot, ended };
+        assert!(decision.batch.writes.contains(&Write::AddCompletion(completion)));
+        assert_eq!(due(&row, None, at(99_999)), Decision::nothing());
+    }
+}
+
+#[test]
+fn an_earlier_expiry_bounds_every_other_time() {
+    let soon = |invocation: Invocation| Invocation { expires_at: at(20), ..invocation };
+    for invocation in [queued_for_an_absent_node(), released(), cancel_taken()] {
+        assert_eq!(soon(invocation.clone()).due_at(), Some(at(20)));
+        assert_eq!(then(&due(&soon(invocation), None, at(20))).state, S::Ended(O::DeliveryTimedOut));
+    }
+}
+
+#[test]
+fn what_is_over_is_never_due() {
+    let over = after(&command(1, |_| {}), 1, &[(1, E::CancelRequested)]);
+    assert_eq!(over.due_at(), None);
+    assert_eq!(due(&over, None, Timestamp::MAX), Decision::nothing());
+}

@@ -1,0 +1,83 @@
+//! Documents: stored and read verbatim.
+
+use crate::api::{CreateDocumentRequest, ErrorCode, GetDocumentRequest, SendCommandRequest};
+use crate::message::hex_sha256;
+use crate::ports::OperatorApiExt;
+use crate::testing::service::{Service, assert_code, instance, operator, other_operator};
+
+/// With spaces and an order of its own, so that "verbatim" can be told from "equal".
+const CONTENT: &str = "{ \"mainSteps\": [ {\"name\": \"only\", \"action\": \"aws:runShellScript\",\n  \
+                       \"inputs\": {\"runCommand\": [\"echo \u{e9}\"]}} ],\n  \"schemaVersion\": \"2.2\", \
+                       \"description\": \"says \u{e9}\" }\n";
+
+pub(super) async fn a_document_is_read_as_it_was_stored(service: &Service) {
+    let create = CreateDocumentRequest::new("My-Document", CONTENT);
+    let answer = service.now(service.operators.create_document(&operator(), create)).await;
+    let description = answer.expect("a good document is stored").document_description;
+    assert_eq!(description.hash, hex_sha256(CONTENT.as_bytes()), "the hash is that of the content as it was given");
+    let told = (&*description.name, &*description.owner, &*description.status, &*description.schema_version);
+    assert_eq!(told, ("My-Document", "123456789012", "Active", "2.2"), "a document can be used at once");
+    let versions = [&*description.document_version, &*description.latest_version, &*description.default_version];
+    assert_eq!(versions, ["1", "1", "1"], "the first version is 1, the latest and the default");
+    for version in [None, Some("$DEFAULT"), Some("$LATEST"), Some("1")] {
+        let mut request = GetDocumentRequest::new("My-Document");
+        request.document_version = version.map(str::to_owned);
+        let read = service.now(service.operators.get_document(&operator(), request)).await;
+        let read = read.expect("a document that was stored can be read at once");
+        assert_eq!((&*read.content, &*read.document_version), (CONTENT, "1"), "a document is read verbatim");
+    }
+    service.register([1]).await;
+    let mut request = SendCommandRequest::new("My-Document").with_instance_ids([instance(1)]);
+    request.document_hash = Some(description.hash);
+    let command = service.try_send(request).await.expect("a document that was stored can be sent at once, by its hash");
+    assert_eq!(service.invocation(command.command_id, 1).await.plugin_name, "only", "a step has its own name");
+
+    let elsewhere = GetDocumentRequest::new("My-Document");
+    let answer = service.now(service.operators.get_document(&other_operator(), elsewhere)).await;
+    assert_code(answer, ErrorCode::InvalidDocument, "a document of another account");
+    let predefined = GetDocumentRequest::new("AWS-RunShellScript");
+    let answer = service.now(service.operators.get_document(&other_operator(), predefined)).await;
+    assert!(answer.is_ok(), "documents that come with the service can be read by everybody: {answer:?}");
+}
+
+pub(super) async fn a_document_that_cannot_be_stored_is_refused_with_its_code(service: &Service) {
+    let create = |name: &str, content: &str| CreateDocumentRequest::new(name, content);
+    let large = format!("{{\"schemaVersion\": \"2.2\", \"description\": \"{}\"}}", "x".repeat(70_000));
+    let mut yaml = create("My-Document", CONTENT);
+    yaml.document_format = Some("XML".to_owned());
+    let mut automation = create("My-Document", CONTENT);
+    automation.document_type = Some("Nonsense".to_owned());
+    for (request, code, what) in [
+        (create("My-Document", "not JSON"), ErrorCode::InvalidDocumentContent, "a content that is no document"),
+        (create("My-Document", "{}"), ErrorCode::InvalidDocumentSchemaVersion, "a document without a schema"),
+        (
+            create("My-Document", "{\"schemaVersion\": \"9.9\", \"mainSteps\": []}"),
+            ErrorCode::InvalidDocumentSchemaVersion,
+            "a schema that is not served",
+        ),
+        (create("My-Document", &large), ErrorCode::MaxDocumentSizeExceeded, "a document that is too large"),
+        (create("AWS-Mine", CONTENT), ErrorCode::ValidationException, "a reserved name"),
+        (create("a", CONTENT), ErrorCode::ValidationException, "a name that is too short"),
+        (create("", ""), ErrorCode::ValidationException, "a document without a name and a content"),
+        (yaml, ErrorCode::ValidationException, "a format that is not served"),
+        (automation, ErrorCode::ValidationException, "a type that is not served"),
+    ] {
+        assert_code(service.now(service.operators.create_document(&operator(), request)).await, code, what);
+        let read =
+            service.now(service.operators.get_document(&operator(), GetDocumentRequest::new("My-Document"))).await;
+        assert_code(read, ErrorCode::InvalidDocument, "a document whose creation was refused");
+    }
+    let first = create("My-Document", CONTENT);
+    service
+        .now(service.operators.create_document(&operator(), first.clone()))
+        .await
+        .expect("a good document is stored");
+    let again = service.now(service.operators.create_document(&operator(), first.clone())).await;
+    assert_code(again, ErrorCode::DocumentAlreadyExists, "a second document of one name");
+    let elsewhere = service.now(service.operators.create_document(&other_operator(), first)).await;
+    assert!(elsewhere.is_ok(), "a name is taken in its own account only: {elsewhere:?}");
+    let mut unknown = GetDocumentRequest::new("My-Document");
+    unknown.document_version = Some("2".to_owned());
+    let answer = service.now(service.operators.get_document(&operator(), unknown)).await;
+    assert_code(answer, ErrorCode::InvalidDocumentVersion, "a version that does not exist");
+}

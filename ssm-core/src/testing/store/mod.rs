@@ -1,0 +1,63 @@
+//! The suite of [`Store`].
+//!
+//! By topic: commits (whole or not at all, revisions, conditions), lists (order, pages, selections), what a dispatcher reads
+//! (completions, candidates), what a poll reads (mailbox, addressed messages), nodes and presence, due rows; at last a model:
+//! two clients decide with the engine over one store, with adversarial interleaving between their reads and their commits.
+
+mod addressed;
+mod commit;
+mod conditions;
+mod dispatcher;
+mod due;
+mod lists;
+mod mailbox;
+mod model;
+mod nodes;
+mod rows;
+mod snapshot;
+
+mod written;
+
+use crate::ports::Store;
+
+/// Checks the contract on fresh stores: each case gets a store of its own.
+///
+/// Not checked: that an answered commit survives a crash, and that the costs of reads do not grow with the store.
+///
+/// # Panics
+/// When the contract is broken; the message tells the rule, and in the model's case the seed.
+pub async fn suite<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
+    commit::a_batch_with_one_misfit_leaves_no_trace(&make().await).await;
+    commit::every_write_that_fits_is_applied(&make().await).await;
+    commit::a_row_is_written_by_its_current_revision_only(&make().await).await;
+    commit::a_batch_is_checked_before_its_first_write(&make().await).await;
+    commit::what_was_removed_or_inserted_once_is_not_again(&make().await).await;
+    conditions::conditions_hold_by_the_state_of_their_command(&make().await).await;
+    conditions::a_condition_stops_a_batch_that_would_fit(&make().await).await;
+    written::what_was_written_is_read_back(&make().await).await;
+    written::accounts_never_see_each_others_rows(&make().await).await;
+    written::a_steps_result_is_replaced(&make().await).await;
+    lists::commands_are_listed_newest_first_over_pages(&make().await).await;
+    lists::unfinished_commands_are_listed_oldest_first_over_pages(&make().await).await;
+    lists::invocations_are_listed_newest_command_first_over_pages(&make().await).await;
+    lists::nodes_are_listed_by_id_over_pages(&make().await).await;
+    dispatcher::completions_come_in_the_order_of_writing(&make().await).await;
+    dispatcher::a_candidate_is_ready_where_its_node_polls_or_has_asked(&make().await).await;
+    dispatcher::candidates_are_bounded_and_ordered(&make().await).await;
+    mailbox::an_empty_mailbox_is_empty(&make().await).await;
+    mailbox::a_mailbox_has_what_is_to_be_handed_out_now(&make().await).await;
+    mailbox::what_is_hidden_comes_again(&make().await).await;
+    mailbox::entries_are_ordered_and_bounded(&make().await).await;
+    mailbox::a_mailbox_tells_what_waits_without_a_slot(&make().await).await;
+    mailbox::a_mailbox_keeps_its_revision_and_the_latest_hand_outs(&make().await).await;
+    mailbox::entries_tell_of_cancelled_and_stopped_commands(&make().await).await;
+    addressed::a_message_id_finds_its_command_or_its_cancel(&make().await).await;
+    nodes::a_poll_is_noted_for_known_nodes_and_never_goes_back(&make().await).await;
+    nodes::writing_a_node_keeps_a_later_poll(&make().await).await;
+    due::due_rows_come_earliest_first(&make().await).await;
+    due::what_has_ended_is_never_due(&make().await).await;
+    due::a_row_is_due_by_its_latest_write(&make().await).await;
+    for seed in model::SEEDS {
+        model::two_clients_end_every_command(&make().await, seed).await;
+    }
+}
