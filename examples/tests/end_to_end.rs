@@ -2,12 +2,14 @@
 
 mod common;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use common::{TestSite, running};
 use serde_json::json;
 use ssm_core::api::{CancelCommandRequest, ErrorCode, GetCommandInvocationRequest, SendCommandRequest};
 use ssm_core::ports::OperatorApiExt;
+use ssm_core::testing::ManualClock;
 
 /// Three steps with parameters; the second fails, the third runs all the same.
 fn three_steps() -> serde_json::Value {
@@ -157,13 +159,19 @@ async fn a_cancel_of_what_is_over_changes_nothing() {
 
 #[tokio::test]
 async fn a_script_that_outlasts_its_execution_timeout_is_stopped() {
-    let mut site = TestSite::open().await;
+    let clock = Arc::new(ManualClock::default());
+    let mut site = TestSite::with_agent_clock(Arc::clone(&clock) as _).await;
+    let mark = site.directory.path().join("mark");
     // 5 seconds is the least that an agent honours.
     let request = SendCommandRequest::new("AWS-RunShellScript")
-        .with_parameter("commands", ["echo started", "sleep 300"])
+        .with_parameter("commands", ["echo started", &format!(": > {}", mark.display()), "sleep 300"])
         .with_parameter("executionTimeout", ["5"]);
     let command = site.send(request).await;
-    let ended = tokio::time::timeout(Duration::from_secs(60), site.wait_for_end(command)).await.unwrap();
+    while !mark.exists() {
+        tokio::task::yield_now().await;
+    }
+    clock.advance(Duration::from_secs(5));
+    let ended = site.wait_for_end(command).await;
     assert_eq!((ended.status.as_str(), ended.status_details.as_str()), ("Failed", "Failed"));
     assert_eq!(ended.error_count, 1);
     let seen = site.invocation(command).await;
@@ -173,8 +181,30 @@ async fn a_script_that_outlasts_its_execution_timeout_is_stopped() {
 }
 
 #[tokio::test]
-async fn more_commands_than_workers_all_run_once() {
+async fn a_step_that_never_ran_tells_why_where_an_operator_looks() {
     let mut site = TestSite::open().await;
+    let request = SendCommandRequest::new("AWS-RunShellScript")
+        .with_parameter("commands", ["true"])
+        .with_parameter("workingDirectory", ["/no/such/directory"]);
+    let command = site.send(request).await;
+    assert_eq!(site.wait_for_end(command).await.status_details, "Failed");
+    let step = site.step(command, None).await;
+    assert_eq!((step.response_code, step.standard_output_content.as_str()), (1, ""));
+    assert!(step.standard_error_content.contains("no such file or directory"), "{}", step.standard_error_content);
+}
+
+#[tokio::test]
+async fn a_step_that_asks_for_a_reboot_fails_with_a_word() {
+    let mut site = TestSite::open().await;
+    let command = site.send_script(&["exit 194"]).await;
+    assert_eq!(site.wait_for_end(command).await.status_details, "Failed");
+    let step = site.step(command, None).await;
+    assert!(step.standard_error_content.contains("asked for a reboot"), "{}", step.standard_error_content);
+}
+
+#[tokio::test]
+async fn more_commands_than_workers_all_run_once() {
+    let site = TestSite::open().await;
     let marks = site.directory.path().join("marks");
     std::fs::create_dir(&marks).unwrap();
     let mut commands = Vec::new();

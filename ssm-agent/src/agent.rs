@@ -36,7 +36,8 @@ pub struct Settings {
     pub workers: usize,
     /// How often the service is told that the agent lives; 5 minutes by default.
     pub ping_period: Duration,
-    /// Where steps have their directories. Must be on a file system that allows programs to be run.
+    /// Where steps have their directories: this agent's alone, since it removes what an earlier run has left there. Must be on a
+    /// file system that allows programs to be run.
     pub work_directory: PathBuf,
     /// The Region that scripts see.
     pub region: String,
@@ -249,6 +250,7 @@ impl Agent {
     /// Lives until `stop` ends: tells the service of itself, polls, and runs what it is given. At the stop everything that
     /// runs is ended and told as interrupted.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) {
+        runner::sweep(self.shared.settings.work_directory.clone()).await;
         let mut tasks = JoinSet::new();
         // The stop ends waits only: a message that is being taken in is taken in to its end.
         self.live(&mut tasks, &stop.boxed().shared()).await;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use ssm_core::document::{Document, DocumentRun, PluginOutcome, RunAction, RunEvent, StartStep, StepIndex, StepStatus};
-use ssm_core::ids::MessageId;
+use ssm_core::ids::{CommandId, MessageId};
 use ssm_core::message::SendCommandPayload;
 use ssm_core::ports::{Plugin, StepContext, StepInputs, Stopper, stop_signal};
 use tokio::sync::watch;
@@ -259,6 +259,22 @@ async fn make_directory(path: PathBuf) -> io::Result<()> {
         builder.recursive(false).create(&path)
     });
     made.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+}
+
+/// Removes what commands of an earlier run have left: a directory a command, named by its id. Nothing else is touched.
+pub(crate) async fn sweep(work_directory: PathBuf) {
+    let listed = tokio::task::spawn_blocking(move || {
+        let entries = std::fs::read_dir(work_directory).into_iter().flatten().flatten();
+        let left = entries.filter(|entry| entry.file_name().to_str().is_some_and(is_command));
+        left.map(|entry| entry.path()).collect::<Vec<PathBuf>>()
+    });
+    for path in listed.await.unwrap_or_default() {
+        remove_directory(path).await;
+    }
+}
+
+fn is_command(name: &str) -> bool {
+    name.parse::<CommandId>().is_ok()
 }
 
 /// Removes a directory with its content; that it is not there is no fault.

@@ -343,19 +343,19 @@ impl From<DocumentVersion> for String {
 
 /// The internal number of a command: rows are keyed and ordered by it, and it never leaves the service.
 ///
-/// The upper 42 bits are the requested time in milliseconds, the lower 22 bits are random, so that numbers are ordered by
-/// time without asking anybody for the next one. The store refuses a number that exists; the caller draws another.
+/// Behind a sign that is always 0, so that databases order it rightly, 42 bits are the requested time in milliseconds (until the
+/// year 2109), and the lower 21 bits are random: numbers are ordered by time without asking anybody for the next one. The store refuses a number that exists; the caller draws another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CommandNumber(u64);
 
 impl CommandNumber {
-    const RANDOM_BITS: u32 = 22;
+    const RANDOM_BITS: u32 = 21;
 
-    /// The number of a command requested at this time, with the lowest 22 bits of `random`.
+    /// The number of a command requested at this time, with the lowest 21 bits of `random`.
     #[must_use]
     pub fn new(requested_at: Timestamp, random: u64) -> Self {
-        let millis = u64::try_from(requested_at.as_millis()).unwrap_or(0);
+        let millis = u64::try_from(requested_at.as_millis()).unwrap_or(0).min((1 << 42) - 1);
         Self((millis << Self::RANDOM_BITS) | (random & ((1 << Self::RANDOM_BITS) - 1)))
     }
 

@@ -8,6 +8,9 @@ use ssm_core::ports::{Clock, IdSource};
 use ssm_core::time::Timestamp;
 use uuid::Uuid;
 
+/// Longest sleep before the time is looked at again.
+const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+
 /// Service time: the wall clock, but never running back.
 ///
 /// It is the later of the wall clock and the last value plus the monotonic time that has passed since, and begins no earlier than
@@ -53,7 +56,8 @@ impl Clock for ServiceClock {
             if left == Duration::ZERO {
                 return;
             }
-            tokio::time::sleep(left).await;
+            // The wall clock may be set forward, or the machine suspended, and neither moves the timer.
+            tokio::time::sleep(left.min(LONGEST_SLEEP)).await;
         }
     }
 }

@@ -2,9 +2,14 @@
 
 mod common;
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use common::{World, instance, script};
+use futures::FutureExt;
 use ssm_core::api::CancelCommandRequest;
-use ssm_core::ports::OperatorApiExt;
+use ssm_core::engine::Change;
+use ssm_core::ports::{EventSink, OperatorApiExt};
 
 #[tokio::test]
 async fn a_command_for_an_absent_node_waits_is_delayed_and_times_out() {
@@ -78,8 +83,11 @@ async fn targets_are_resolved_in_chunks_and_each_node_is_judged_once() {
     for index in (0..2300).filter(|index| index % 2 == 0) {
         world.tag(index, "role", if index % 4 == 0 { "web" } else { "db" }).await;
     }
-    let id = world.send(script().with_target("tag:role", ["web", "db"]).with_limits("100%", "0")).await;
-    assert_eq!(world.command(id).await.target_count, 0);
+    let request = script().with_target("tag:role", ["web", "db"]).with_limits("100%", "0");
+    let request = request.with_parameter("commands", ["true"]);
+    let sent = world.plane.send_command(&world.operator(), request).await.unwrap().command;
+    assert_eq!(sent.target_count, 0, "the answer does not wait for the targets");
+    let id = sent.command_id;
     world.settle().await;
     assert_eq!(world.command(id).await.target_count, 1150);
     let both = script().with_target("tag:role", ["web"]).with_target("tag-key", ["role"]);
@@ -268,4 +276,119 @@ async fn a_result_that_comes_too_late_changes_no_state_but_its_output_is_kept() 
     assert_eq!(seen.status_details, "DeliveryTimedOut");
     assert_eq!(seen.command_plugins[0].status_details, "DeliveryTimedOut");
     assert_eq!(seen.command_plugins[0].output, "o");
+}
+
+/// Hears of the first change for ever.
+#[derive(Debug)]
+struct Stuck;
+
+#[async_trait]
+impl EventSink for Stuck {
+    async fn publish(&self, _change: &Change) {
+        std::future::pending::<()>().await;
+    }
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_does_not_take_the_effects_of_its_call_along() {
+    // The driver's own changes are not told, so that it is not held up as well.
+    let world = World::with_events(Arc::new(Stuck));
+    world.register(0..1).await;
+    world.tag(0, "role", "web").await;
+    let request = script().with_target("tag:role", ["none"]).with_parameter("commands", ["true"]);
+    let context = world.operator();
+    let mut call = Box::pin(world.plane.send_command(&context, request));
+    for _ in 0..100 {
+        assert!((&mut call).now_or_never().is_none(), "the sink holds it up");
+        tokio::task::yield_now().await;
+    }
+    drop(call);
+    let listed = world.plane.list_commands(&world.operator(), Default::default()).await.unwrap();
+    assert_eq!(listed.commands[0].status_details, "NoInstancesInTag", "its targets are resolved all the same");
+}
+
+/// Panics at each change.
+#[derive(Debug)]
+struct Panicking;
+
+#[async_trait]
+impl EventSink for Panicking {
+    async fn publish(&self, _change: &Change) {
+        panic!("a sink of somebody's own")
+    }
+}
+
+#[tokio::test]
+async fn a_sink_that_panics_stops_nothing() {
+    let world = World::with_events(Arc::new(Panicking));
+    world.register(0..1).await;
+    let id = world.send(script().with_instance_ids([instance(0)])).await;
+    let message = world.fetch(0).await.remove(0);
+    world.finish(0, &message, "Success", 0).await;
+    world.settle().await;
+    assert_eq!(world.command(id).await.status_details, "Success");
+}
+
+#[tokio::test]
+async fn commands_that_came_too_late_for_a_node_do_not_hide_the_others() {
+    let world = World::new();
+    world.register(0..1).await;
+    for _ in 0..120 {
+        world.send(script().with_instance_ids([instance(0)]).with_timeout_seconds(30)).await;
+    }
+    world.pass(100).await;
+    let id = world.send(script().with_instance_ids([instance(0)])).await;
+    world.pass(100).await;
+    assert_eq!(world.details(id, 0).await, "Delayed");
+    assert_eq!(world.fetch(0).await.len(), 1);
+    assert_eq!(world.details(id, 0).await, "InProgress");
+}
+
+#[tokio::test]
+async fn messages_that_can_never_go_again_do_not_hide_the_others() {
+    let world = World::new();
+    world.register(0..1).await;
+    world.poll(0).await;
+    for _ in 0..120 {
+        world.send(script().with_instance_ids([instance(0)])).await;
+    }
+    // An agent without a journal takes all of them, over two minutes, and dies.
+    let mut taken = std::collections::BTreeSet::new();
+    while taken.len() < 120 {
+        taken.extend(world.poll(0).await.into_iter().map(|message| message.message_id));
+        world.pass(1).await;
+    }
+    world.pass(26 * 60).await;
+    let id = world.send(script().with_instance_ids([instance(0)])).await;
+    assert_eq!(world.fetch(0).await.len(), 1);
+    assert_eq!(world.details(id, 0).await, "InProgress");
+}
+
+#[tokio::test]
+async fn one_silent_agent_does_not_hold_up_a_rollout() {
+    let world = World::new();
+    world.register(0..3).await;
+    for index in 0..3 {
+        world.poll(index).await;
+    }
+    let id = world.send(script().with_instance_ids((0..3).map(instance))).await;
+    world.fetch(0).await;
+    world.settle().await;
+    assert!(world.poll(1).await.is_empty(), "the first one has the only slot of the ramp-up");
+    world.pass(60).await;
+    let message = world.fetch(1).await.remove(0);
+    world.finish(1, &message, "Success", 0).await;
+    assert_eq!(world.details(id, 0).await, "InProgress");
+}
+
+#[tokio::test]
+async fn a_repeated_cancel_is_as_good_as_the_first() {
+    let world = World::new();
+    world.register(0..1).await;
+    let id = world.send(script().with_instance_ids([instance(0)])).await;
+    for _ in 0..2 {
+        world.plane.cancel_command(&world.operator(), CancelCommandRequest::new(id)).await.unwrap();
+    }
+    world.settle().await;
+    assert_eq!(world.command(id).await.status_details, "Cancelled");
 }

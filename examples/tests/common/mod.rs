@@ -1,9 +1,10 @@
 //! A site whose changes a test can wait for.
+#![allow(clippy::unwrap_used, reason = "what cannot be had fails the test")]
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ssm_agent::PluginRegistry;
+use ssm_agent::{PluginRegistry, SystemClock};
 use ssm_core::api::{
     Command, CommandInvocation, CreateDocumentRequest, GetCommandInvocationRequest, GetCommandInvocationResponse,
     ListCommandInvocationsRequest, ListCommandsRequest, SendCommandRequest,
@@ -11,7 +12,7 @@ use ssm_core::api::{
 use ssm_core::command::InvocationState;
 use ssm_core::engine::Change;
 use ssm_core::ids::CommandId;
-use ssm_core::ports::{EventSink, OperatorApiExt};
+use ssm_core::ports::{Clock, EventSink, OperatorApiExt};
 use ssm_examples::Site;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -34,13 +35,15 @@ pub(crate) struct TestSite {
 
 impl TestSite {
     pub(crate) async fn open() -> Self {
-        Self::with_plugins(PluginRegistry::built_in()).await
+        Self::with_agent_clock(Arc::new(SystemClock::default())).await
     }
 
-    pub(crate) async fn with_plugins(plugins: PluginRegistry) -> Self {
+    pub(crate) async fn with_agent_clock(clock: Arc<dyn Clock>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (listener, changes) = mpsc::unbounded_channel();
-        let site = Site::open(plugins, directory.path(), Arc::new(Listener(listener))).unwrap();
+        let plugins = PluginRegistry::built_in();
+        let events = Arc::new(Listener(listener));
+        let site = Site::open_with_agent_clock(plugins, directory.path(), events, clock).unwrap();
         site.wait_for_instance().await.unwrap();
         Self { site, changes, directory }
     }

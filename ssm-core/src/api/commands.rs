@@ -921,8 +921,11 @@ mod tests {
             information: NodeInformation::default(),
             tags: BTreeMap::new(),
         };
+        let sender = crate::record::Principal::Operator("tester".parse().unwrap());
         let admission = Admission {
             account: &account,
+            sender: &sender,
+            request: crate::ids::RequestId::new(Uuid::from_u128(3)),
             document: &document,
             version: NonZeroU32::MIN,
             sha256: "",

@@ -9,11 +9,11 @@ use uuid::Uuid;
 use super::{Decision, Write};
 use crate::command::{InvocationState, Tally};
 use crate::document::{Document, ParameterError};
-use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, DocumentVersion, InstanceId};
+use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, DocumentVersion, InstanceId, RequestId};
 use crate::limit::{MaxConcurrency, MaxErrors};
 use crate::message::{Payload, SendCommandPayload};
 use crate::record::{
-    Command, Expansion, Invocation, InvocationKey, Node, Revision, StepPlan, SubmittedParameters, Targeting,
+    Command, Expansion, Invocation, InvocationKey, Node, Principal, Revision, StepPlan, SubmittedParameters, Targeting,
     UsedDocument,
 };
 use crate::time::Timestamp;
@@ -46,6 +46,10 @@ pub struct NewCommand {
 pub struct Admission<'a> {
     /// The account.
     pub account: &'a AccountId,
+    /// Who sends it.
+    pub sender: &'a Principal,
+    /// Which call it is.
+    pub request: RequestId,
     /// The document that the request resolved to.
     pub document: &'a Document,
     /// Its version's number.
@@ -139,6 +143,8 @@ pub fn admit(new: NewCommand, with: &Admission<'_>, now: Timestamp) -> Result<(D
         number: CommandNumber::new(now, with.random),
         id,
         revision: Revision::NEW,
+        sender: with.sender.clone(),
+        request: with.request,
         document: UsedDocument { name: new.document, requested: new.document_version, version: with.version },
         steps: with.document.result_keys().into_iter().map(|(name, plugin)| StepPlan { name, plugin }).collect(),
         platforms: with.document.platforms(),

@@ -2,13 +2,16 @@
 
 use crate::ids::{AccountId, CommandNumber, InstanceId};
 use crate::message::Payload;
-use crate::record::{Command, Completion, DocumentRow, DocumentVersionRow, Invocation, Node, Revision, StepRow};
+use crate::record::{
+    Command, Completion, DocumentRow, DocumentVersionRow, Invocation, InvocationKey, Node, Revision, StepRow,
+};
 use crate::time::Timestamp;
 
 /// Conditions and writes that a store applies whole, or refuses without a trace.
 ///
 /// Every row written by [`Write`] with a revision must still have that revision in the store ([`Revision::NEW`]: must not be
-/// there), and gets the next one. Conditions and revisions are checked before the batch's first write.
+/// there), and gets the next one. Conditions and revisions are checked before the batch's first write, so a batch never writes
+/// one row twice.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Batch {
     /// What must hold besides the revisions.
@@ -74,19 +77,23 @@ pub enum Write {
         /// The row.
         sequence: u64,
     },
-    /// The instance polls with room and finds unreleased invocations. A repetition changes nothing.
+    /// The instance polls with room and finds this invocation without a slot; replaces an older request. It goes by itself when
+    /// the invocation is released or ends, and counts for [`Node::PRESENCE_TIME`] only.
     AddRequest {
-        /// The account.
-        account: AccountId,
-        /// Who asks.
-        instance: InstanceId,
+        /// Whose invocation.
+        key: InvocationKey,
+        /// When.
+        at: Timestamp,
     },
-    /// A release answered the request. Nothing happens when there is none.
-    RemoveRequest {
+    /// The operator cancels the command as a whole, if it is neither cancelled nor over; else nothing happens. Needs no revision,
+    /// so that a cancel never loses against a busy dispatcher, which then has to read again.
+    MarkCancelled {
         /// The account.
         account: AccountId,
-        /// Who asked.
-        instance: InstanceId,
+        /// The command.
+        number: CommandNumber,
+        /// When.
+        at: Timestamp,
     },
     /// Notes a poll, if the instance is known and no later one is noted. Needs no revision: a repetition changes nothing.
     NotePoll {

@@ -22,14 +22,18 @@ pub enum CancelRefusal {
 #[must_use]
 pub fn cancel_command(command: &Command, now: Timestamp) -> Decision {
     let mut decision = Decision::nothing();
-    if command.ended.is_some() || command.cancel_requested_at.is_some() {
+    if command.ended.is_some() {
         return decision;
     }
-    let mut command = command.clone();
-    command.cancel_requested_at = Some(now);
-    decision.publish_command(&command, now);
+    // Also for a repetition: the first one's hint may have been lost.
     decision.dispatch(&command.account, command.number);
-    decision.batch.write(Write::PutCommand(Box::new(command)));
+    if command.cancel_requested_at.is_none() {
+        let mut marked = command.clone();
+        marked.cancel_requested_at = Some(now);
+        decision.publish_command(&marked, now);
+        let (account, number) = (command.account.clone(), command.number);
+        decision.batch.write(Write::MarkCancelled { account, number, at: now });
+    }
     decision
 }
 

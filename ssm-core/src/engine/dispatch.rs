@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Condition, Decision, Write};
+use super::{Decision, Write};
 use crate::command::InvocationEvent;
 use crate::record::{CancelDelivery, Command, Completion, CompletionRow, Invocation};
 use crate::time::Timestamp;
@@ -56,6 +56,7 @@ fn exceeds_max_errors(command: &Command) -> bool {
 pub fn dispatch(view: &DispatchView<'_>, fresh: &mut dyn FnMut() -> Uuid, now: Timestamp) -> Decision {
     let mut decision = Decision::nothing();
     let mut command = view.command.clone();
+    let mut released = false;
     for row in view.completions {
         command.fold(&row.completion);
         let (account, number, sequence) = (command.account.clone(), command.number, row.sequence);
@@ -75,7 +76,7 @@ pub fn dispatch(view: &DispatchView<'_>, fresh: &mut dyn FnMut() -> Uuid, now: T
         }
     } else {
         for invocation in view.candidates.iter().take(room(&command, now)) {
-            release_one(invocation.clone(), &mut command, now, &mut decision);
+            released |= release_one(invocation.clone(), &mut command, now, &mut decision);
         }
     }
     if command.ended.is_none()
@@ -83,7 +84,9 @@ pub fn dispatch(view: &DispatchView<'_>, fresh: &mut dyn FnMut() -> Uuid, now: T
     {
         command.ended = Some((outcome, now));
     }
-    if command != *view.command {
+    // A release is written with the command even when one slot came back and one went out: its revision is the fence against a
+    // cancel and against another dispatcher.
+    if released || command != *view.command {
         if command.status() != view.command.status() {
             decision.publish_command(&command, now);
         }
@@ -120,11 +123,11 @@ fn terminate_one(mut invocation: Invocation, command: &mut Command, now: Timesta
     decision.batch.write(Write::PutInvocation(Box::new(invocation)));
 }
 
-fn release_one(mut invocation: Invocation, command: &mut Command, now: Timestamp, decision: &mut Decision) {
+fn release_one(mut invocation: Invocation, command: &mut Command, now: Timestamp, decision: &mut Decision) -> bool {
     // A node that was away waits for a request, too, before its first release.
     let first_time = !invocation.waits_for_request || invocation.requested_at == command.requested_at;
     if invocation.apply(InvocationEvent::Released, now).is_err() {
-        return;
+        return false;
     }
     invocation.waits_for_request = false;
     invocation.presence_check_pending = false;
@@ -132,10 +135,9 @@ fn release_one(mut invocation: Invocation, command: &mut Command, now: Timestamp
         invocation.requested_at = now;
     }
     command.tally.in_flight += 1;
-    let (account, instance) = (invocation.key.account.clone(), invocation.key.instance.clone());
-    decision.hint(&account, &instance);
+    decision.hint(&invocation.key.account, &invocation.key.instance);
     decision.wake_at(invocation.due_at());
-    decision.batch.require(Condition::Open { account: account.clone(), number: command.number });
-    decision.batch.write(Write::RemoveRequest { account, instance });
+    // The command's own revision says that it is still open.
     decision.batch.write(Write::PutInvocation(Box::new(invocation)));
+    true
 }

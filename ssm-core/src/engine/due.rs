@@ -3,11 +3,11 @@
 use super::Decision;
 use super::acknowledge::settle;
 use crate::command::{InvocationEvent, InvocationState};
-use crate::record::{Invocation, Node};
+use crate::record::{Completion, Invocation, Node};
 use crate::time::Timestamp;
 
 /// What the passing of time does to an invocation whose [`due_at`](Invocation::due_at) has come: it expires, shows as Delayed,
-/// gives an unfetched slot back, or ends a cancel that its agent took but did not answer. `node` tells whether it polls.
+/// gives an unfetched slot back, counts for the ramp-up though its agent is silent, or ends a cancel that its agent took but did not answer. `node` tells whether it polls.
 #[must_use]
 pub fn due(invocation: &Invocation, node: Option<&Node>, now: Timestamp) -> Decision {
     if invocation.due_at().is_none_or(|at| at > now) {
@@ -26,7 +26,17 @@ pub fn due(invocation: &Invocation, node: Option<&Node>, now: Timestamp) -> Deci
             }
             InvocationState::Queued => InvocationEvent::PollMissed,
             InvocationState::Released => InvocationEvent::NotFetched { polled: polls },
-            InvocationState::Cancelling => InvocationEvent::CancelUnanswered,
+            InvocationState::Cancelling if invocation.cancel_unanswered_at().is_some_and(|at| at <= now) => {
+                InvocationEvent::CancelUnanswered
+            }
+            // An agent that does not answer must not hold up the others: the ramp goes on without it.
+            InvocationState::HandedOut | InvocationState::Cancelling => {
+                changed.answered = true;
+                let (ended, gave_slot_back) = (None, false);
+                let key = invocation.key.clone();
+                let counted = Completion { key, first_answer: true, gave_slot_back, ended };
+                return settle(invocation, changed, Some(counted), now);
+            }
             _ => return Decision::nothing(),
         }
     };

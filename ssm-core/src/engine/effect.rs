@@ -81,6 +81,13 @@ impl Decision {
         Self::default()
     }
 
+    /// Both decisions as one. They must not write the same row.
+    pub fn append(&mut self, mut other: Self) {
+        self.batch.conditions.append(&mut other.batch.conditions);
+        self.batch.writes.append(&mut other.batch.writes);
+        self.effects.append(&mut other.effects);
+    }
+
     pub(super) fn hint(&mut self, account: &AccountId, instance: &InstanceId) {
         self.effects.push(Effect::Hint { account: account.clone(), instance: instance.clone() });
     }

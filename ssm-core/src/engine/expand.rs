@@ -1,8 +1,11 @@
 //! Input: a chunk of the nodes that a command's targets may mean.
 
+use std::collections::BTreeSet;
+
 use super::{Condition, Decision, Write};
 use crate::command::{InvocationEvent, InvocationState};
-use crate::record::{Command, Expansion, Node, Targeting};
+use crate::ids::InstanceId;
+use crate::record::{Command, Expansion, Node};
 use crate::time::Timestamp;
 
 /// Most nodes that are judged in one commit.
@@ -10,14 +13,19 @@ pub const EXPANSION_CHUNK: usize = 1000;
 
 /// Judges the next nodes, in the order of their ids behind the command's cursor, each once. `last`: no more follow. A cancelled
 /// command's expansion ends with the targets that it has. An instance of a platform that the document is not for gets
-/// an invocation that ends as InvalidPlatform.
+/// an invocation that ends as InvalidPlatform; one in `denied`, on which the sender may not run, one that ends as AccessDenied.
 ///
 /// Nothing is decided for a command whose targets are known already.
 #[must_use]
-pub fn expand(command: &Command, nodes: &[Node], last: bool, now: Timestamp) -> Decision {
+pub fn expand(
+    command: &Command,
+    nodes: &[Node],
+    denied: &BTreeSet<InstanceId>,
+    last: bool,
+    now: Timestamp,
+) -> Decision {
     let mut decision = Decision::nothing();
-    let (Expansion::Pending { after, found }, Targeting::Targets(targets)) = (&command.expansion, &command.targeting)
-    else {
+    let Expansion::Pending { after, found } = &command.expansion else {
         return decision;
     };
     let mut after_expansion = command.clone();
@@ -27,12 +35,17 @@ pub fn expand(command: &Command, nodes: &[Node], last: bool, now: Timestamp) -> 
     } else {
         let condition = Condition::NotCancelled { account: command.account.clone(), number: command.number };
         decision.batch.require(condition);
-        for node in nodes.iter().filter(|node| targets.iter().all(|target| target.matches(&node.instance, &node.tags)))
-        {
+        for node in nodes.iter().filter(|node| command.means(&node.instance, &node.tags)) {
             matched = matched.saturating_add(1);
             let mut invocation = super::admit::queued(command, node, now);
-            if node.information.platform.is_some_and(|platform| !command.platforms.contains(&platform))
-                && let Ok(Some(completion)) = invocation.apply(InvocationEvent::PlatformMismatch, now)
+            let foreign = node.information.platform.is_some_and(|platform| !command.platforms.contains(&platform));
+            let refusal = if denied.contains(&node.instance) {
+                Some(InvocationEvent::AccessDenied)
+            } else {
+                foreign.then_some(InvocationEvent::PlatformMismatch)
+            };
+            if let Some(refusal) = refusal
+                && let Ok(Some(completion)) = invocation.apply(refusal, now)
             {
                 after_expansion.fold(&completion);
             }

@@ -6,7 +6,7 @@ use super::{Condition, Decision, Write};
 use crate::command::{InvocationEvent, InvocationState};
 use crate::ids::{AccountId, InstanceId, JournalId, MessageId};
 use crate::message::{CancelPayload, Message, Payload, Topic};
-use crate::record::{Invocation, Mailbox, MailboxEntry, Node};
+use crate::record::{Invocation, InvocationKey, Mailbox, MailboxEntry, Node};
 use crate::throttle::SlidingWindow;
 use crate::time::Timestamp;
 
@@ -72,10 +72,11 @@ pub fn hand_out(poll: &Poll, mailbox: &Mailbox, rules: &HandOutRules, now: Times
         let state = entry.invocation.state;
         if state == InvocationState::Cancelling {
             hand_out_cancel(poll, entry, rules, now, &mut answer);
-        } else if now >= entry.invocation.delivery_deadline || entry.command_cancelled {
         } else if state == InvocationState::HandedOut {
             hand_out_again(poll, entry, rules, now, &mut answer);
-        } else if state == InvocationState::Released && !entry.command_stopped && slots > 0 {
+        } else if now >= entry.invocation.delivery_deadline || entry.command_cancelled || entry.command_stopped {
+            // Its dispatcher, or its time, ends it.
+        } else if slots > 0 {
             match rules.throttle.opens_at(&recent, now) {
                 Some(opens) => answer.next_at = earlier(answer.next_at, opens),
                 None => {
@@ -94,7 +95,7 @@ pub fn hand_out(poll: &Poll, mailbox: &Mailbox, rules: &HandOutRules, now: Times
             recent_first_hand_outs: recent.clone(),
         });
     }
-    ask_for_more(poll, mailbox, slots > 0 && rules.throttle.room(&recent, now) > 0, &mut answer);
+    ask_for_more(poll, mailbox, slots.min(rules.throttle.room(&recent, now)), now, &mut answer);
     if mailbox.polled_at.is_none_or(|at| now.since(at) >= Node::PRESENCE_STEP) {
         answer.decision.batch.write(Write::NotePoll {
             account: poll.account.clone(),
@@ -105,14 +106,12 @@ pub fn hand_out(poll: &Poll, mailbox: &Mailbox, rules: &HandOutRules, now: Times
     answer
 }
 
-/// A poll with room that finds invocations without a slot notes its wish, once, and wakes their dispatchers.
-fn ask_for_more(poll: &Poll, mailbox: &Mailbox, has_room: bool, answer: &mut HandOut) {
-    if !has_room || mailbox.unreleased.is_empty() || mailbox.request_pending {
-        return;
-    }
-    let (account, instance) = (poll.account.clone(), poll.instance.clone());
-    answer.decision.batch.write(Write::AddRequest { account, instance });
-    for &number in &mailbox.unreleased {
+/// A poll with room that finds invocations without a slot asks for as many as it has room for, and wakes their dispatchers.
+fn ask_for_more(poll: &Poll, mailbox: &Mailbox, room: usize, now: Timestamp, answer: &mut HandOut) {
+    for &number in mailbox.unreleased.iter().take(room) {
+        let (account, instance) = (poll.account.clone(), poll.instance.clone());
+        let key = InvocationKey { account, number, instance };
+        answer.decision.batch.write(Write::AddRequest { key, at: now });
         answer.decision.dispatch(&poll.account, number);
     }
 }
@@ -145,18 +144,22 @@ fn hand_out_first(poll: &Poll, entry: &MailboxEntry, rules: &HandOutRules, now: 
 }
 
 fn hand_out_again(poll: &Poll, entry: &MailboxEntry, rules: &HandOutRules, now: Timestamp, answer: &mut HandOut) {
-    let invocation = entry.invocation.clone();
+    let mut invocation = entry.invocation.clone();
     let first = invocation.first_handed_out_at.unwrap_or(now);
-    // An agent without a journal forgets; one with another journal never knew.
+    // An agent without a journal forgets; one with another journal never knew, and may run what has run.
     let safe = match (invocation.journal, poll.journal) {
         (Some(then), Some(current)) => then == current,
-        (Some(_), None) => false,
-        (None, _) => now.since(first) <= HandOutRules::REDELIVERY_TIME,
+        (None, None) => now.since(first) <= HandOutRules::REDELIVERY_TIME,
+        (Some(_), None) | (None, Some(_)) => false,
     };
-    if safe {
+    if safe && now < invocation.delivery_deadline && !entry.command_cancelled {
         let (account, number) = (poll.account.clone(), invocation.key.number);
         answer.decision.batch.require(Condition::NotCancelled { account, number });
         carry(poll, entry, rules, now, invocation, answer);
+    } else if !entry.command_cancelled {
+        // It never can be handed out again, so it must not stand in the way of others.
+        invocation.delivered = true;
+        answer.decision.batch.write(Write::PutInvocation(Box::new(invocation)));
     }
 }
 

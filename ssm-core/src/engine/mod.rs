@@ -6,7 +6,7 @@
 //! be lost or repeated; a batch is applied whole, or not at all.
 //!
 //! Inputs, a file each: [`admit`], [`expand`], [`dispatch`], [`hand_out`], [`acknowledge`], [`fail`], [`delete`], [`reply`],
-//! [`cancel`], [`due`].
+//! [`cancel_command`], [`cancel_invocations`], [`due`].
 
 mod acknowledge;
 mod admit;

@@ -3,14 +3,14 @@
 use super::acknowledge::{cancel_taken, settle};
 use super::{Decision, Write};
 use crate::command::{InvocationEvent, InvocationOutcome, InvocationState};
-use crate::document::StepResult;
+use crate::document::{Document, StepResult};
 use crate::ids::StepName;
 use crate::message::ReplyPayload;
 use crate::record::{Addressed, Invocation, StepRow};
 use crate::time::Timestamp;
 
 /// Most results that are kept of one invocation. Our choice.
-const MAX_STEPS: usize = 100;
+const MAX_STEPS: usize = Document::MAX_STEPS;
 /// Most bytes of a stream that are kept. Source: agent protocol 5.9.
 const MAX_STREAM_BYTES: usize = 24_000;
 /// Most bytes of both streams together that are kept. Source: API reference, `CommandPlugin` `Output`.

@@ -16,6 +16,7 @@ mod fleet;
 mod given;
 mod hand_out;
 mod hand_out_again;
+mod ramp_up;
 mod reply;
 mod reply_late;
 mod world;

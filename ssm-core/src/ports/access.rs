@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use super::{CallerContext, Principal};
 use crate::ids::{AccountId, DocumentName, InstanceId};
+use crate::record::Target;
 
 /// Knows credentials: a transport asks it for the secret that a request must have been signed with.
 ///
@@ -93,8 +94,8 @@ impl Authenticator for MemoryCredentials {
 /// Decides whether a caller may do something.
 ///
 /// # Contract
-/// - Asked once for a whole action before anything is read or written for it, and for each node again when targets have
-///   been resolved.
+/// - Asked once for a whole action before anything is read or written for it. For a command with targets it is asked again for
+///   each instance that they mean, with the sender's context; a denied one gets an invocation that ends AccessDenied.
 /// - Decides by the caller and the action alone, without a side effect.
 /// - That a node reaches only its own mailbox is not asked here: the control plane never lets it reach another.
 #[cfg_attr(feature = "testing", mockall::automock)]
@@ -112,21 +113,30 @@ pub struct Action {
     pub operation: &'static str,
     /// The document that it is about.
     pub document: Option<DocumentName>,
-    /// The instances that it names.
+    /// The instances that it names; for a cancel none means all of the command.
     pub instances: Vec<InstanceId>,
+    /// The expressions by which it selects instances. Each instance that they turn out to mean is asked about by itself later.
+    pub targets: Vec<Target>,
 }
 
 impl Action {
     /// An action about nothing in particular.
     #[must_use]
     pub fn new(operation: &'static str) -> Self {
-        Self { operation, document: None, instances: Vec::new() }
+        Self { operation, document: None, instances: Vec::new(), targets: Vec::new() }
     }
 
     /// The same about this document.
     #[must_use]
     pub fn on_document(mut self, document: DocumentName) -> Self {
         self.document = Some(document);
+        self
+    }
+
+    /// The same about what these expressions select.
+    #[must_use]
+    pub fn on_targets(mut self, targets: Vec<Target>) -> Self {
+        self.targets = targets;
         self
     }
 

@@ -1,8 +1,7 @@
 //! Who calls, and which call it is.
 
-use std::fmt;
-
-use crate::ids::{AccountId, InstanceId, OperatorName, RequestId};
+use crate::ids::{AccountId, RequestId};
+use crate::record::Principal;
 
 /// Stands beside every call of a port. Stored keys begin with its account, so that accounts never see each other.
 ///
@@ -20,28 +19,10 @@ pub struct CallerContext {
     pub idempotency_token: Option<String>,
 }
 
-/// A caller's identity.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Principal {
-    /// A person or a program that sends commands.
-    Operator(OperatorName),
-    /// The agent of a managed instance: it reaches its own mailbox and information only.
-    Node(InstanceId),
-}
-
 impl CallerContext {
     /// A call without an idempotency token.
     #[must_use]
     pub fn new(account: AccountId, principal: Principal, request: RequestId) -> Self {
         Self { account, principal, request, idempotency_token: None }
-    }
-}
-
-impl fmt::Display for Principal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Operator(name) => write!(f, "operator {name}"),
-            Self::Node(instance) => write!(f, "node {instance}"),
-        }
     }
 }

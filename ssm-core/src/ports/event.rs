@@ -11,7 +11,7 @@ use crate::engine::Change;
 ///
 /// # Contract
 /// - Told after the change is durable; best effort: a change may be told twice, or never when the service ends in between.
-/// - Of one invocation, changes are told in order; between invocations there is none.
+/// - Changes may be told out of order, also of one invocation: compare their times and states.
 /// - `publish` must be quick: the caller waits. A sink that sends further has a bounded queue of its own.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]

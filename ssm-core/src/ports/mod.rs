@@ -1,5 +1,5 @@
 //! Ports: the traits that others implement. All are object-safe, `Send + Sync`, and held as `Arc<dyn Trait>`; the docs of each
-//! are its contract, and [`crate::testing`] (feature `testing`) has a conformance suite and a mock for each.
+//! are its contract, and `ssm_core::testing` (feature `testing`) has a conformance suite and a mock for each.
 //!
 //! - [`OperatorApi`], [`NodeApi`], [`MessageDelivery`]: what operators and agents call. A transport's client *is* such a port, its
 //!   server *takes* one.
@@ -31,7 +31,7 @@ pub use calls::{MockMessageDelivery, MockNodeApi, MockOperatorApi};
 pub use clock::{Clock, IdSource};
 #[cfg(feature = "testing")]
 pub use clock::{MockClock, MockIdSource};
-pub use context::{CallerContext, Principal};
+pub use context::CallerContext;
 #[cfg(feature = "testing")]
 pub use event::MockEventSink;
 pub use event::{EventSink, MemoryEvents, NullEvents};
@@ -52,3 +52,5 @@ pub use store::{CommandQuery, CommitError, DueRows, InvocationQuery, NodeQuery, 
 #[cfg(feature = "testing")]
 pub use wakeups::MockWakeups;
 pub use wakeups::{LocalWakeups, Waiter, WakeupKey, Wakeups};
+
+pub use crate::record::Principal;

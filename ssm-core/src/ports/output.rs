@@ -1,7 +1,7 @@
 //! Output beyond the inline limits.
 
 use std::collections::BTreeMap;
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -78,7 +78,6 @@ impl OutputStore for NullOutputs {
 }
 
 /// Keeps output in memory up to a bound, for tests and small embeddings.
-#[derive(Debug)]
 pub struct MemoryOutputs {
     most_bytes: usize,
     streams: Mutex<BTreeMap<OutputKey, Vec<u8>>>,
@@ -89,6 +88,14 @@ impl MemoryOutputs {
     #[must_use]
     pub fn new(most_bytes: usize) -> Self {
         Self { most_bytes, streams: Mutex::default() }
+    }
+}
+
+/// Shows how much is kept, not what: output may hold secrets.
+impl Debug for MemoryOutputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        f.debug_struct("MemoryOutputs").field("streams", &streams.len()).finish_non_exhaustive()
     }
 }
 

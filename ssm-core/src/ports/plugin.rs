@@ -46,8 +46,15 @@ pub trait Plugin: fmt::Debug + Send + Sync {
 }
 
 /// A step's inputs after substitution. Names are matched without regard to case, as the stock agent does.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// Its `Debug` shows names only, since values may be secrets.
+#[derive(Clone, Default, PartialEq)]
 pub struct StepInputs(Map<String, Value>);
+
+impl fmt::Debug for StepInputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 impl StepInputs {
     /// The inputs of a step.

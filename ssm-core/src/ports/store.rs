@@ -67,7 +67,7 @@ pub trait Store: Debug + Send + Sync {
     ) -> Result<Vec<CompletionRow>, StoreError>;
 
     /// Invocations of a command that may be released at `now`: those Queued without having to ask whose node polls, and those
-    /// Queued or Delayed whose node has a request. By instance id.
+    /// Queued or Delayed with a request that is at most [`Node::PRESENCE_TIME`] old. By instance id.
     async fn candidates(
         &self,
         account: &AccountId,
@@ -191,7 +191,14 @@ pub enum CommitError {
     /// A row has changed since it was read: read again, and decide again.
     #[error("a row has changed since it was read")]
     Conflict,
-    /// The store could not take it. Whether the batch is applied is not known only if the store says so here.
+    /// The store could not take it: nothing is changed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Whether the batch is applied is not known, for example because the connection broke in the flush.
+    #[error("it is not known whether the batch was applied")]
+    Unknown {
+        /// What happened.
+        #[source]
+        source: Arc<dyn std::error::Error + Send + Sync>,
+    },
 }

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Revision;
+use super::{Principal, Revision};
 use crate::command::{CommandOutcome, CommandStatus, Tally, roll_up};
 use crate::document::Platform;
 use crate::ids::{
-    AccountId, CommandId, CommandNumber, DocumentName, DocumentVersion, InstanceId, PluginName, StepName,
+    AccountId, CommandId, CommandNumber, DocumentName, DocumentVersion, InstanceId, PluginName, RequestId, StepName,
 };
 use crate::limit::{MaxConcurrency, MaxErrors};
 use crate::time::Timestamp;
@@ -30,6 +30,10 @@ pub struct Command {
     pub id: CommandId,
     /// How often this row was written.
     pub revision: Revision,
+    /// Who sent it: nodes that its targets turn out to mean are judged by this caller's rights.
+    pub sender: Principal,
+    /// The call that sent it, for audit records.
+    pub request: RequestId,
     /// The document that it runs.
     pub document: UsedDocument,
     /// The steps that an agent will report, in order.
@@ -167,6 +171,15 @@ impl Command {
         match self.expansion {
             Expansion::Done { targets } => Some(targets),
             Expansion::Pending { .. } => None,
+        }
+    }
+
+    /// Whether the instance is one of its targets.
+    #[must_use]
+    pub fn means(&self, instance: &InstanceId, tags: &BTreeMap<String, String>) -> bool {
+        match &self.targeting {
+            Targeting::Instances(ids) => ids.contains(instance),
+            Targeting::Targets(targets) => targets.iter().all(|target| target.matches(instance, tags)),
         }
     }
 

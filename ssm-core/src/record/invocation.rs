@@ -53,7 +53,7 @@ pub struct Invocation {
     pub journal: Option<JournalId>,
     /// Acknowledged, answered, failed or deleted: it is not handed out again.
     pub delivered: bool,
-    /// Whether an acknowledgement or a reply came; the first one counts for the ramp-up.
+    /// Whether it counts for the ramp-up: an acknowledgement or a reply came, or was waited for long enough.
     pub answered: bool,
     /// The cancel message, once a cancel was asked for after the hand-out.
     pub cancel: Option<CancelDelivery>,
@@ -93,6 +93,8 @@ impl CancelDelivery {
 impl Invocation {
     /// How long a released invocation waits to be fetched before its slot goes back. Our choice.
     pub const FETCH_TIME: Duration = Duration::from_secs(60);
+    /// How long an agent may be silent after the hand-out before the ramp-up goes on without it. Our choice.
+    pub const ANSWER_TIME: Duration = Duration::from_secs(60);
     /// How long a queued invocation waits for a poll of its node before it shows as Delayed. Our choice.
     pub const POLL_TIME: Duration = Duration::from_secs(60);
     /// How long after a cancel message was taken an agent has for its terminal reply. Our choice.
@@ -166,6 +168,12 @@ impl Invocation {
         hidden.unwrap_or(Timestamp::MIN)
     }
 
+    /// When a cancel that the agent took, and did not answer, ends the invocation.
+    #[must_use]
+    pub fn cancel_unanswered_at(&self) -> Option<Timestamp> {
+        self.cancel.as_ref().and_then(|cancel| cancel.answered_at).map(|at| at + Self::CANCEL_TIME)
+    }
+
     /// When time alone changes it next; `None` when it never does.
     #[must_use]
     pub fn due_at(&self) -> Option<Timestamp> {
@@ -173,8 +181,10 @@ impl Invocation {
             InvocationState::Ended(_) => return None,
             InvocationState::Queued if self.presence_check_pending => Some(self.since + Self::POLL_TIME),
             InvocationState::Released => Some(self.since + Self::FETCH_TIME),
+            InvocationState::HandedOut if !self.answered => Some(self.since + Self::ANSWER_TIME),
             InvocationState::Cancelling => {
-                self.cancel.as_ref().and_then(|cancel| cancel.answered_at).map(|at| at + Self::CANCEL_TIME)
+                let silent = (!self.answered).then_some(self.since + Self::ANSWER_TIME);
+                silent.into_iter().chain(self.cancel_unanswered_at()).min()
             }
             _ => None,
         };

@@ -16,10 +16,9 @@ pub struct Mailbox {
     pub entries: Vec<MailboxEntry>,
     /// When the first of the hidden ones becomes visible.
     pub next_visible_at: Option<Timestamp>,
-    /// Commands that wait for this instance without a slot, a bounded number of them.
+    /// Commands that wait for this instance without a slot, whose delivery deadline lies ahead, and for which no request counts
+    /// now; the oldest ones, a bounded number.
     pub unreleased: Vec<CommandNumber>,
-    /// Whether the instance's wish for more is noted already.
-    pub request_pending: bool,
     /// The poll that presence knows of.
     pub polled_at: Option<Timestamp>,
 }

@@ -8,6 +8,7 @@ mod document;
 mod invocation;
 mod mailbox;
 mod node;
+mod principal;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,7 @@ pub use document::{DocumentRow, DocumentVersionRow};
 pub use invocation::{CancelDelivery, Completion, CompletionRow, Invocation, InvocationKey, StepRow};
 pub use mailbox::{Addressed, Mailbox, MailboxEntry};
 pub use node::{Node, NodeInformation};
+pub use principal::Principal;
 
 /// How often a row was written. 0: not yet in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]

@@ -7,6 +7,7 @@ use ssm_core::api::{
     GetCommandInvocationResponse, ListCommandInvocationsRequest, ListCommandInvocationsResponse, ListCommandsRequest,
     ListCommandsResponse, SendCommandRequest, SendCommandResponse,
 };
+use ssm_core::document::StepStatus;
 use ssm_core::engine::{self, Admission, NewCommand};
 use ssm_core::ids::{AccountId, CommandId, CommandNumber, InstanceId};
 use ssm_core::ports::{Action, CallerContext, CommandQuery, InvocationQuery};
@@ -15,7 +16,7 @@ use ssm_core::record::{Command, Invocation, InvocationKey, StepPlan, Targeting};
 use super::pages::Listing;
 use super::{ControlPlane, unavailable, view};
 
-/// Most completions that a read of a command adds to its tally; the dispatcher folds as many at a time.
+/// Most completions that a read of a command adds to its tally. Beyond them it lags behind its dispatcher.
 const UNFOLDED: usize = 1000;
 
 impl ControlPlane {
@@ -25,11 +26,14 @@ impl ControlPlane {
         request: SendCommandRequest,
     ) -> Result<SendCommandResponse, ApiError> {
         let new = NewCommand::try_from(request)?;
-        let named = match &new.targeting {
-            Targeting::Instances(instances) => instances.clone(),
-            Targeting::Targets(_) => Vec::new(),
+        let (named, targets) = match &new.targeting {
+            Targeting::Instances(instances) => (instances.clone(), Vec::new()),
+            Targeting::Targets(targets) => (Vec::new(), targets.clone()),
         };
-        let action = Action::new("SendCommand").on_document(new.document.clone()).on_instances(named.clone());
+        let action = Action::new("SendCommand")
+            .on_document(new.document.clone())
+            .on_instances(named.clone())
+            .on_targets(targets);
         self.authorize(context, action).await?;
         let mut attempts = self.attempts();
         loop {
@@ -41,6 +45,8 @@ impl ControlPlane {
             let random = self.0.ids.uuid().as_u128();
             let admission = Admission {
                 account: &context.account,
+                sender: &context.principal,
+                request: context.request,
                 document: &document.parsed,
                 version: document.version,
                 sha256: &document.sha256,
@@ -100,10 +106,21 @@ impl ControlPlane {
         if command.ended.is_some() {
             return Ok(command);
         }
-        let rows = self.0.store.completions(&command.account, command.number, UNFOLDED).await.map_err(unavailable)?;
-        rows.iter().for_each(|row| command.fold(&row.completion));
-        command.ended = command.rolled_up().map(|outcome| (outcome, self.now()));
-        Ok(command)
+        let (account, number) = (command.account.clone(), command.number);
+        loop {
+            let rows = self.0.store.completions(&account, number, UNFOLDED).await.map_err(unavailable)?;
+            // The dispatcher may have folded some of them between the two reads, which would be neither here nor there.
+            let again = self.0.store.command_by_number(&account, number).await.map_err(unavailable)?;
+            match again {
+                Some(again) if again.revision != command.revision && again.ended.is_none() => command = again,
+                Some(again) if again.ended.is_some() => return Ok(again),
+                _ => {
+                    rows.iter().for_each(|row| command.fold(&row.completion));
+                    command.ended = command.rolled_up().map(|outcome| (outcome, self.now()));
+                    return Ok(command);
+                }
+            }
+        }
     }
 
     pub(super) async fn list_commands(
@@ -226,13 +243,20 @@ impl ControlPlane {
         answer.response_code = step.code;
         match row.map(|row| &row.result).filter(|result| result.status.is_terminal()) {
             Some(result) => {
+                let silent = result.standard_output.is_empty() && result.standard_error.is_empty();
                 answer.execution_start_date_time = result.started_at.to_string();
                 answer.execution_elapsed_time = view::iso_duration(result.ended_at.since(result.started_at));
                 answer.execution_end_date_time = result.ended_at.to_string();
                 answer.standard_output_content.clone_from(&result.standard_output);
                 answer.standard_error_content = view::standard_error(&result.standard_error);
+                // What never ran has no streams, only words: they are shown where an operator looks.
+                if silent && result.status == StepStatus::Skipped {
+                    answer.standard_output_content.clone_from(&result.output);
+                } else if silent && result.status == StepStatus::Failed {
+                    answer.standard_error_content = view::standard_error(&result.output);
+                }
             }
-            // A document that could not run at all has only words: they are shown where an operator looks.
+            // Likewise a document that could not run at all.
             None => answer.standard_error_content.clone_from(&invocation.trace),
         }
         Ok(answer)

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::FutureExt;
+use futures::future::Either;
 use ssm_core::api::{
     AcknowledgeMessageRequest, ApiError, DeleteMessageRequest, FailMessageRequest, FailureType, GetMessagesRequest,
     GetMessagesResponse, SendReplyRequest,
@@ -54,6 +55,7 @@ impl MessageDelivery for ControlPlane {
     }
 
     async fn send_reply(&self, context: &CallerContext, request: SendReplyRequest) -> Result<(), ApiError> {
+        self.authorize_node(context, "SendReply", request.message_id.instance()).await?;
         let reply: ReplyPayload = serde_json::from_str(request.payload.as_str()).map_err(|error| {
             // The position and the kind of the fault; never the payload's own text.
             let at = format!("line {}, column {}", error.line(), error.column());
@@ -103,7 +105,11 @@ impl ControlPlane {
             }
             let until = next_at.map_or(end, |at| at.min(end));
             let sleep = self.0.clock.sleep_until(until);
-            futures::future::select(waiter.fuse(), sleep).await;
+            let hinted = matches!(futures::future::select(waiter.fuse(), sleep).await, Either::Left(_));
+            if !hinted && until == end {
+                // The agent's next poll reads the mailbox anyway.
+                return Ok(messages);
+            }
             attempts = self.attempts();
         }
     }

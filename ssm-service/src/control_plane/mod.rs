@@ -15,10 +15,12 @@ mod pages;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::FutureExt;
 use ssm_core::api::{ApiError, ErrorCode, NodeRequest, NodeResponse, OperatorRequest, OperatorResponse};
 use ssm_core::document::Document;
 use ssm_core::engine::{Decision, Effect, HandOutRules};
@@ -105,6 +107,14 @@ impl Work {
         }
     }
 
+    /// The driver will look at this time by itself: only an earlier one is news.
+    fn expect_at(&self, at: Timestamp) {
+        let mut earliest = self.wake_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if earliest.is_none_or(|known| at < known) {
+            *earliest = Some(at);
+        }
+    }
+
     fn take_wake_at(&self) -> Option<Timestamp> {
         self.wake_at.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -124,14 +134,37 @@ impl ControlPlane {
         Attempts { plane: self, made: 0 }
     }
 
+    /// Commits a batch and carries out its effects, in a task of its own: a caller that goes away in between must not take the
+    /// effects of a durable change with it.
+    async fn commit(&self, decision: Decision) -> Result<(), CommitError> {
+        let plane = self.clone();
+        let task = tokio::spawn(async move {
+            if !decision.batch.is_empty() {
+                plane.0.store.commit(decision.batch).await?;
+            }
+            plane.carry_out(decision.effects).await;
+            Ok(())
+        });
+        // It is never aborted, so only a panic of the store ends it early; what that store has done is not known.
+        task.await.unwrap_or_else(|error| Err(CommitError::Unknown { source: Arc::new(error) }))
+    }
+
+    /// What others wait for comes first; event sinks may take their time.
     async fn carry_out(&self, effects: Vec<Effect>) {
+        let mut changes = Vec::new();
         for effect in effects {
             match effect {
                 Effect::Hint { account, instance } => self.0.wakeups.hint(&WakeupKey { account, instance }),
                 Effect::Dispatch { account, number } => self.0.work.add_command(account, number),
                 Effect::WakeAt(at) => self.0.work.wake_at(at),
-                Effect::Publish(change) => self.0.events.publish(&change).await,
+                Effect::Publish(change) => changes.push(change),
                 other => tracing::warn!(?other, "an effect that this control plane does not know"),
+            }
+        }
+        for change in &changes {
+            let told = AssertUnwindSafe(self.0.events.publish(change)).catch_unwind().await;
+            if told.is_err() {
+                tracing::error!("an event sink panicked");
             }
         }
     }
@@ -148,16 +181,20 @@ impl Attempts<'_> {
 
     /// Commits a decision and carries out its effects. `false`: a row has changed, read and decide again.
     async fn commit(&mut self, decision: Decision) -> Result<bool, ApiError> {
-        if !decision.batch.is_empty() {
-            match self.plane.0.store.commit(decision.batch).await {
-                Ok(()) => {}
-                Err(CommitError::Conflict) => return self.again().await,
-                Err(CommitError::Store(error)) => return Err(unavailable(error)),
-                Err(error) => return Err(ApiError::new(ErrorCode::InternalServerError, "").caused_by(error)),
+        if decision.batch.is_empty() {
+            self.plane.carry_out(decision.effects).await;
+            return Ok(true);
+        }
+        match self.plane.commit(decision).await {
+            Ok(()) => Ok(true),
+            Err(CommitError::Conflict) => self.again().await,
+            Err(CommitError::Store(error)) => Err(unavailable(error)),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a commit has no known outcome");
+                let text = "It is not known whether the call had its effect.";
+                Err(ApiError::new(ErrorCode::InternalServerError, text).caused_by(error))
             }
         }
-        self.plane.carry_out(decision.effects).await;
-        Ok(true)
     }
 
     async fn again(&mut self) -> Result<bool, ApiError> {

@@ -19,9 +19,14 @@ pub(super) struct StepView {
 pub(super) fn step(state: InvocationState, row: Option<&StepRow>) -> StepView {
     let code = row.map_or(-1, |row| row.result.code);
     match row {
-        Some(row) if !row.late => {
+        // A step that was under way when the invocation ended is over with it.
+        Some(row) if !row.late && (row.result.status.is_terminal() || !state.is_terminal()) => {
             let (status, details) = step_words(row.result.status);
             StepView { status, details, code }
+        }
+        // A step knows no Cancelling: it still runs.
+        _ if state == InvocationState::Cancelling => {
+            StepView { status: InvocationStatus::InProgress, details: InvocationStatus::InProgress.as_str(), code }
         }
         _ => StepView { status: state.status(), details: state.details(), code },
     }

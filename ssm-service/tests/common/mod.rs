@@ -1,4 +1,5 @@
 //! A control plane in simulated time, with nodes that do what a test tells them.
+#![allow(clippy::unwrap_used, reason = "what cannot be had fails the test")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,9 @@ use ssm_core::api::{
 };
 use ssm_core::ids::{AccountId, CommandId, InstanceId, ReplyId, RequestId};
 use ssm_core::message::{Message, Payload};
-use ssm_core::ports::{CallerContext, IdSource, MessageDelivery, NodeApiExt, OperatorApiExt, Principal, Store};
+use ssm_core::ports::{
+    CallerContext, EventSink, IdSource, MessageDelivery, NodeApiExt, NullEvents, OperatorApiExt, Principal, Store,
+};
 use ssm_core::testing::{CountingIds, ManualClock};
 use ssm_core::time::Timestamp;
 use ssm_service::store::MemoryStore;
@@ -22,22 +25,27 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) store: Arc<MemoryStore>,
     ids: Arc<CountingIds>,
+    events: Arc<dyn EventSink>,
     driver: JoinHandle<()>,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::with_events(Arc::new(NullEvents))
+    }
+
+    pub(crate) fn with_events(events: Arc<dyn EventSink>) -> Self {
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_800_000_000_000)));
         let store = Arc::new(MemoryStore::new());
         let ids = Arc::new(CountingIds::new(1));
-        let (plane, driver) = start(&clock, &store, &ids);
-        Self { plane, clock, store, ids, driver }
+        let (plane, driver) = start(&clock, &store, &ids, &events);
+        Self { plane, clock, store, ids, events, driver }
     }
 
     /// The process ends at once, and another one begins over the same store.
     pub(crate) fn restart(&mut self) {
         self.driver.abort();
-        (self.plane, self.driver) = start(&self.clock, &self.store, &self.ids);
+        (self.plane, self.driver) = start(&self.clock, &self.store, &self.ids, &self.events);
     }
 
     pub(crate) fn operator(&self) -> CallerContext {
@@ -128,7 +136,7 @@ impl World {
 
     /// Lets the driver do what there is to do now.
     pub(crate) async fn settle(&self) {
-        for _ in 0..200 {
+        for _ in 0..1000 {
             tokio::task::yield_now().await;
         }
     }
@@ -143,7 +151,12 @@ impl World {
     }
 }
 
-fn start(clock: &Arc<ManualClock>, store: &Arc<MemoryStore>, ids: &Arc<CountingIds>) -> (ControlPlane, JoinHandle<()>) {
+fn start(
+    clock: &Arc<ManualClock>,
+    store: &Arc<MemoryStore>,
+    ids: &Arc<CountingIds>,
+    events: &Arc<dyn EventSink>,
+) -> (ControlPlane, JoinHandle<()>) {
     let mut settings = Settings::default();
     settings.poll_time = Duration::ZERO;
     settings.hand_out.most_messages = 100;
@@ -151,6 +164,7 @@ fn start(clock: &Arc<ManualClock>, store: &Arc<MemoryStore>, ids: &Arc<CountingI
         .with_store(Arc::clone(store) as Arc<dyn Store>)
         .with_clock(Arc::clone(clock) as _)
         .with_ids(Arc::clone(ids) as _)
+        .with_events(Arc::clone(events))
         .with_settings(settings)
         .build();
     let driven = plane.clone();

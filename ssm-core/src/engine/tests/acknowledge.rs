@@ -106,12 +106,12 @@ fn a_deleted_message_is_not_handed_out_again_and_nothing_else_changes() {
     let decision = delete(Addressed::Command(invocation.clone()), at(2));
     assert_eq!(*then(&decision), Invocation { delivered: true, ..invocation.clone() });
     assert!(!then(&decision).in_mailbox());
-    assert_eq!(decision.effects, [Effect::WakeAt(invocation.expires_at)]);
+    assert_eq!(decision.effects, [Effect::WakeAt(at(61))], "it is still waited for an answer");
 }
 
 #[test]
 fn an_acknowledged_cancel_gives_the_agent_sixty_seconds() {
-    let invocation = cancelling();
+    let invocation = Invocation { answered: true, ..cancelling() };
     assert_eq!(invocation.due_at(), Some(invocation.expires_at));
     let decision = acknowledge(Addressed::Cancel(invocation), at(4));
     let row = then(&decision);
@@ -124,8 +124,8 @@ fn an_acknowledged_cancel_gives_the_agent_sixty_seconds() {
 
 #[test]
 fn a_failed_or_deleted_cancel_message_just_ends() {
-    for decision in [fail(Addressed::Cancel(cancelling()), "x", at(4)), delete(Addressed::Cancel(cancelling()), at(4))]
-    {
+    let cancelled = || Addressed::Cancel(Invocation { answered: true, ..cancelling() });
+    for decision in [fail(cancelled(), "x", at(4)), delete(cancelled(), at(4))] {
         let row = then(&decision);
         assert_eq!((row.state, row.trace.as_str()), (S::Cancelling, ""));
         assert_eq!(row.cancel.as_ref().unwrap().answered_at, None);

@@ -19,7 +19,8 @@ fn a_cancel_of_the_whole_command_is_one_mark() {
     let command = command(3, |_| {});
     let decision = cancel_command(&command, at(5));
     let marked = Command { cancel_requested_at: Some(at(5)), ..command.clone() };
-    assert_eq!(decision.batch.writes, [Write::PutCommand(Box::new(marked.clone()))]);
+    let mark = Write::MarkCancelled { account: account(), number: command.number, at: at(5) };
+    assert_eq!((decision.batch.conditions, decision.batch.writes), (vec![], vec![mark]));
     let published = Change::Command {
         account: account(),
         command: command.id,
@@ -29,23 +30,32 @@ fn a_cancel_of_the_whole_command_is_one_mark() {
         at: at(5),
     };
     let dispatch = Effect::Dispatch { account: account(), number: command.number };
-    assert_eq!(decision.effects, [Effect::Publish(published), dispatch]);
+    assert_eq!(decision.effects, [dispatch, Effect::Publish(published)]);
     assert!(marked.is_closed());
 }
 
 #[test]
-fn a_command_that_is_cancelled_or_over_stays_as_it_is() {
-    let command = command(1, |_| {});
-    let marked = command_in(&cancel_command(&command, at(5)).batch).unwrap().clone();
-    assert_eq!(cancel_command(&marked, at(6)), Decision::nothing());
-    let ended = Command { ended: Some((CommandOutcome::Success, at(4))), ..command };
-    assert_eq!(cancel_command(&ended, at(6)), Decision::nothing());
+fn a_repeated_cancel_changes_nothing_and_wakes_the_dispatcher_again() {
+    let marked = Command { cancel_requested_at: Some(at(5)), ..command(1, |_| {}) };
+    let decision = cancel_command(&marked, at(6));
+    assert!(decision.batch.is_empty());
+    assert_eq!(decision.effects, [Effect::Dispatch { account: account(), number: marked.number }]);
+}
+
+#[test]
+fn a_command_that_is_over_stays_as_it_is() {
+    let ended = Some((CommandOutcome::Success, at(4)));
+    for cancel_requested_at in [None, Some(at(3))] {
+        let over = Command { ended, cancel_requested_at, ..command(1, |_| {}) };
+        assert_eq!(cancel_command(&over, at(6)), Decision::nothing());
+    }
 }
 
 #[test]
 fn a_stopped_command_can_be_cancelled_while_some_of_it_runs() {
     let stopped = Command { stopped_at: Some(at(4)), ..command(1, |_| {}) };
-    assert!(command_in(&cancel_command(&stopped, at(6)).batch).unwrap().cancel_requested_at.is_some());
+    let mark = Write::MarkCancelled { account: account(), number: stopped.number, at: at(6) };
+    assert_eq!(cancel_command(&stopped, at(6)).batch.writes, [mark]);
 }
 
 #[test]

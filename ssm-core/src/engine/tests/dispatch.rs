@@ -4,7 +4,7 @@ use super::given::{
     HANDED_OUT, account, after, at, command, command_in, fresh, instance, invocations_in, limits, queued,
 };
 use crate::command::{CommandStatus, InvocationEvent as E, InvocationOutcome as O, InvocationState as S};
-use crate::engine::{Condition, Decision, DispatchView, Effect, Write, dispatch, room_to_release};
+use crate::engine::{Decision, DispatchView, Effect, Write, dispatch, room_to_release};
 use crate::record::{Command, Completion, CompletionRow, Invocation, InvocationKey};
 
 fn completion(command: &Command, n: usize, first_answer: bool, ended: Option<O>) -> Completion {
@@ -45,15 +45,8 @@ fn the_first_release_is_one_invocation_with_all_that_follows() {
     released.requested_at = at(5);
     let mut after = command.clone();
     after.tally.in_flight = 1;
-    assert_eq!(decision.batch.conditions, [Condition::Open { account: account(), number: command.number }]);
-    assert_eq!(
-        decision.batch.writes,
-        [
-            Write::RemoveRequest { account: account(), instance: instance(1) },
-            Write::PutInvocation(Box::new(released)),
-            Write::PutCommand(Box::new(after)),
-        ]
-    );
+    assert_eq!(decision.batch.conditions, [], "the command's revision is the fence");
+    assert_eq!(decision.batch.writes, [Write::PutInvocation(Box::new(released)), Write::PutCommand(Box::new(after))]);
     assert_eq!(decision.effects[0], Effect::Hint { account: account(), instance: instance(1) });
     assert_eq!(decision.effects[1], Effect::WakeAt(at(65)));
     assert!(matches!(decision.effects[2], Effect::Publish(_)), "Pending has become InProgress");
@@ -124,8 +117,9 @@ fn a_slot_that_came_back_unfetched_passes_on_at_once() {
     back.gave_slot_back = true;
     let decision = decide(&command, &rows([back]), &[queued(&command, 2)], 1);
     assert_eq!(invocations_in(&decision.batch)[0].key.instance, instance(2));
-    // One slot came back and one went out, so the command's row stays as it is; here the completion is the fence.
-    assert_eq!(command_in(&decision.batch), None);
+    // One slot came back and one went out. The command's row says the same as before, and is written all the same: its revision is
+    // the fence against a cancel.
+    assert_eq!(command_in(&decision.batch).unwrap().tally, command.tally);
     assert!(decision.batch.writes.iter().any(|write| matches!(write, Write::RemoveCompletion { sequence: 1, .. })));
 }
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::given::{HANDED_OUT, after, at, command, invocations_in, node, queued};
+use super::given::{HANDED_OUT, account, after, at, command, handed_out, invocations_in, node, queued};
 use crate::command::{InvocationEvent as E, InvocationOutcome as O, InvocationState as S};
-use crate::engine::{Decision, Write, due};
-use crate::record::{Completion, Invocation};
+use crate::engine::{Decision, Effect, Write, acknowledge, due};
+use crate::record::{Addressed, Completion, Invocation};
 use crate::time::Timestamp;
 
 /// Queued for a node that was away when the command was sent.
@@ -31,15 +31,19 @@ fn cancel_taken() -> Invocation {
 fn kinds() -> Vec<(Invocation, Timestamp)> {
     let command = command(1, |_| {});
     let expiry = command.expires_at;
-    let mut all = vec![(queued_for_an_absent_node(), at(60)), (released(), at(60)), (cancel_taken(), at(70))];
-    let waiting = [
-        &[][..],
-        &[(1, E::PollMissed)],
-        &HANDED_OUT,
-        &[HANDED_OUT[0], HANDED_OUT[1], (2, E::Acknowledged)],
-        &[HANDED_OUT[0], HANDED_OUT[1], (2, E::CancelRequested)],
+    let mut all = vec![
+        (queued_for_an_absent_node(), at(60)),
+        (released(), at(60)),
+        (handed_out(), at(61)),
+        (Invocation { answered: true, ..cancel_taken() }, at(70)),
+        (cancel_taken(), at(62)),
+        (Invocation { answered: true, ..handed_out() }, expiry),
     ];
+    let waiting = [&[][..], &[(1, E::PollMissed)], &[HANDED_OUT[0], HANDED_OUT[1], (2, E::Acknowledged)]];
     all.extend(waiting.map(|events| (after(&command, 1, events), expiry)));
+    let silent = after(&command, 1, &[HANDED_OUT[0], HANDED_OUT[1], (2, E::CancelRequested)]);
+    all.push((Invocation { answered: true, ..silent.clone() }, expiry));
+    all.push((silent, at(62)));
     all
 }
 
@@ -55,7 +59,7 @@ fn nothing_changes_before_its_time_and_everything_does_then() {
         assert_eq!(invocation.due_at(), Some(when), "{:?}", invocation.state);
         assert_eq!(due(&invocation, None, when - Duration::from_millis(1)), Decision::nothing());
         let changed = then(&due(&invocation, None, when));
-        assert_ne!(changed.state, invocation.state);
+        assert_ne!(changed, invocation);
         assert!(changed.due_at().is_none_or(|next| next > when), "due again at once: {:?}", changed.state);
     }
 }
@@ -95,6 +99,34 @@ fn a_node_polls_when_its_last_noted_poll_is_less_than_a_minute_old() {
         let released = after(&command(1, |_| {}), 1, &[(70, E::Released)]);
         assert_eq!(then(&due(&released, Some(&node(1, Some(noted))), at(130))).state, wanted, "{noted}");
     }
+}
+
+#[test]
+fn a_silent_agent_counts_for_the_ramp_up_after_sixty_seconds_and_keeps_its_invocation() {
+    assert_eq!(Invocation::ANSWER_TIME, Duration::from_secs(60));
+    let decision = due(&handed_out(), None, at(61));
+    let row = then(&decision);
+    assert_eq!(row, Invocation { answered: true, ..handed_out() });
+    assert!(row.in_mailbox(), "it still goes out again");
+    let counted = Completion { key: row.key.clone(), first_answer: true, gave_slot_back: false, ended: None };
+    assert_eq!(decision.batch.writes, [Write::AddCompletion(counted), Write::PutInvocation(Box::new(row.clone()))]);
+    let dispatch = Effect::Dispatch { account: account(), number: row.key.number };
+    assert_eq!(decision.effects, [Effect::WakeAt(row.expires_at), dispatch], "no change that anybody sees");
+    assert_eq!(due(&row, None, at(500)), Decision::nothing(), "once");
+    let acknowledged = acknowledge(Addressed::Command(row), at(500));
+    assert_eq!(then(&acknowledged).state, S::Running);
+    assert_eq!(acknowledged.batch.writes.len(), 1, "the late acknowledgement does not count a second time");
+}
+
+#[test]
+fn a_silent_agent_counts_after_a_cancel_too_and_a_cancel_that_was_taken_still_ends_in_its_own_time() {
+    for (now, answered, state) in [(62, true, S::Cancelling), (70, false, S::Ended(O::Cancelled))] {
+        let row = then(&due(&cancel_taken(), None, at(now)));
+        assert_eq!((row.answered, row.state), (answered, state), "looked after at {now}");
+    }
+    let counted = then(&due(&cancel_taken(), None, at(62)));
+    assert_eq!((counted.due_at(), counted.since), (Some(at(70)), at(2)));
+    assert_eq!(then(&due(&counted, None, at(70))).state, S::Ended(O::Cancelled));
 }
 
 #[test]

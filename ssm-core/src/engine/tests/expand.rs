@@ -1,10 +1,13 @@
 //! Chunks of nodes that a command's targets may mean.
 
+use std::collections::BTreeSet;
+
 use super::given::{account, at, command, command_in, fresh, instance, invocations_in, node};
 use crate::command::{CommandOutcome, CommandStatus, InvocationOutcome, InvocationState};
 use crate::document::Platform;
-use crate::engine::{Condition, Decision, DispatchView, Effect, Write, cancel_command, dispatch, expand};
+use crate::engine::{self, Condition, Decision, DispatchView, Effect, Write, cancel_command, dispatch};
 use crate::record::{Command, Expansion, Node, Revision, Target, Targeting};
+use crate::time::Timestamp;
 
 fn by_tag(key: &str) -> Command {
     command(0, |new| new.targeting = Targeting::Targets(vec![Target::TagKey(vec![key.to_owned()])]))
@@ -14,11 +17,23 @@ fn nodes(numbers: std::ops::RangeInclusive<usize>) -> Vec<Node> {
     numbers.map(|n| node(n, Some(0))).collect()
 }
 
+/// Judges nodes on all of which the sender may run.
+fn expand(command: &Command, nodes: &[Node], last: bool, now: Timestamp) -> Decision {
+    engine::expand(command, nodes, &BTreeSet::new(), last, now)
+}
+
 /// The command as the store has it after the decision.
 fn then(decision: &Decision) -> Command {
     let mut command = command_in(&decision.batch).unwrap().clone();
     command.revision = command.revision.next();
     command
+}
+
+/// The command as the store has it after the operator's cancel.
+fn cancelled(command: &Command, second: u64) -> Command {
+    let batch = cancel_command(command, at(second)).batch;
+    let [Write::MarkCancelled { at, .. }] = batch.writes[..] else { panic!("{batch:?}") };
+    Command { cancel_requested_at: Some(at), revision: command.revision.next(), ..command.clone() }
 }
 
 #[test]
@@ -125,13 +140,26 @@ fn a_command_that_no_instances_platform_fits_ends_failed() {
 }
 
 #[test]
+fn an_instance_on_which_the_sender_may_not_run_is_a_target_whose_invocation_ends_as_access_denied() {
+    let mut nodes = nodes(1..=3);
+    // Who may not run there does not hear of its platform.
+    nodes[0].information.platform = Some(Platform::Windows);
+    let denied = [1, 2, 9].map(instance).into();
+    let decision = engine::expand(&by_tag("fleet"), &nodes, &denied, true, at(1));
+    let states: Vec<_> = invocations_in(&decision.batch).into_iter().map(|it| it.state).collect();
+    let refused = InvocationState::Ended(InvocationOutcome::AccessDenied);
+    assert_eq!(states, [refused, refused, InvocationState::Queued]);
+    let command = then(&decision);
+    assert_eq!((command.targets(), command.tally.access_denied, command.tally.completed), (Some(3), 2, 2));
+}
+
+#[test]
 fn a_cancelled_expansion_ends_with_the_targets_that_it_has() {
     let first = then(&expand(&by_tag("odd"), &nodes(1..=4), false, at(1)));
-    let cancelled = then(&cancel_command(&first, at(2)));
-    let decision = expand(&cancelled, &nodes(5..=9), false, at(3));
+    let decision = expand(&cancelled(&first, 2), &nodes(5..=9), false, at(3));
     assert!(invocations_in(&decision.batch).is_empty());
     assert_eq!(then(&decision).expansion, Expansion::Done { targets: 2 });
-    let nobody = then(&cancel_command(&by_tag("none"), at(1)));
+    let nobody = cancelled(&by_tag("none"), 1);
     let nobody = dispatched(&then(&expand(&nobody, &[], false, at(1))));
     assert_eq!(nobody.status(), (CommandStatus::Cancelled, "Cancelled"));
 }
@@ -139,7 +167,7 @@ fn a_cancelled_expansion_ends_with_the_targets_that_it_has() {
 #[test]
 fn a_command_is_neither_released_nor_over_while_it_is_expanded() {
     let pending = then(&expand(&by_tag("fleet"), &nodes(1..=2), false, at(1)));
-    assert_eq!(crate::engine::room_to_release(&pending, &[], at(1)), 0);
+    assert_eq!(engine::room_to_release(&pending, &[], at(1)), 0);
     let view = DispatchView { command: &pending, completions: &[], to_end: &[], candidates: &[] };
     assert_eq!(dispatch(&view, &mut fresh(), at(2)), Decision::nothing());
 }

@@ -9,11 +9,12 @@ use uuid::Uuid;
 use crate::command::InvocationEvent;
 use crate::document::{Document, Platform, StepStatus};
 use crate::engine::{Admission, Batch, Decision, HandOutRules, NewCommand, Poll, Refusal, Write, admit};
-use crate::ids::{AccountId, InstanceId};
+use crate::ids::{AccountId, InstanceId, RequestId};
 use crate::limit::{MaxConcurrency, MaxErrors};
 use crate::message::{PluginResult, ReplyPayload};
 use crate::record::{
-    CancelDelivery, Command, Invocation, Node, NodeInformation, Revision, StepRow, SubmittedParameters, Targeting,
+    CancelDelivery, Command, Invocation, Node, NodeInformation, Principal, Revision, StepRow, SubmittedParameters,
+    Targeting,
 };
 use crate::throttle::SlidingWindow;
 use crate::time::Timestamp;
@@ -25,6 +26,10 @@ pub(super) fn at(seconds: u64) -> Timestamp {
 
 pub(super) fn account() -> AccountId {
     "123456789012".parse().unwrap()
+}
+
+pub(super) fn sender() -> Principal {
+    Principal::Operator("operator".parse().unwrap())
 }
 
 pub(super) fn instance(n: usize) -> InstanceId {
@@ -90,9 +95,11 @@ pub(super) fn sent(
     nodes: &[Option<Node>],
     document: &Document,
 ) -> Result<(Decision, Command), Refusal> {
-    let (account, sha256) = (account(), document.sha256());
+    let (account, sender, sha256) = (account(), sender(), document.sha256());
     let admission = Admission {
         account: &account,
+        sender: &sender,
+        request: RequestId::new(Uuid::from_u128(0xca11)),
         document,
         version: NonZeroU32::MIN,
         sha256: &sha256,

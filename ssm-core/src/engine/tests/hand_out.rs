@@ -7,7 +7,7 @@ use crate::command::{InvocationEvent as E, InvocationState as S};
 use crate::engine::{Condition, Effect, HandOut, HandOutRules, Poll, Write, hand_out};
 use crate::ids::{CommandId, CommandNumber, MessageId};
 use crate::message::{CancelPayload, Payload, Topic};
-use crate::record::{Invocation, Mailbox, MailboxEntry, Node, Revision};
+use crate::record::{Invocation, InvocationKey, Mailbox, MailboxEntry, Node, Revision};
 use crate::throttle::SlidingWindow;
 
 fn entry(invocation: Invocation) -> MailboxEntry {
@@ -175,15 +175,27 @@ fn nothing_goes_out_from_the_delivery_deadline_on_nor_of_a_cancelled_or_stopped_
 }
 
 #[test]
-fn a_poll_with_room_that_finds_unreleased_commands_asks_for_them_once() {
-    let unreleased = vec![CommandNumber::from_value(1), CommandNumber::from_value(2)];
-    let waiting = Mailbox { unreleased: unreleased.clone(), ..mailbox(vec![]) };
-    let answer = hand_out(&slots(1), &waiting, &rules(), at(3));
-    assert_eq!(answer.decision.batch.writes, [Write::AddRequest { account: account(), instance: instance(1) }]);
-    let dispatches = unreleased.into_iter().map(|number| Effect::Dispatch { account: account(), number });
-    assert_eq!(answer.decision.effects, dispatches.collect::<Vec<_>>());
-    let asked = Mailbox { request_pending: true, ..waiting };
-    assert_eq!(hand_out(&slots(1), &asked, &rules(), at(3)), HandOut::default());
+fn a_poll_asks_for_as_many_unreleased_commands_as_it_has_room_for() {
+    let numbers = || (1..=20).map(CommandNumber::from_value);
+    let waiting = |entries| Mailbox { unreleased: numbers().collect(), ..mailbox(entries) };
+    let throttled = Mailbox { recent_first_hand_outs: vec![at(2); 57], ..waiting(vec![]) };
+    for (poll, mailbox, wanted) in [
+        (slots(0), waiting(vec![]), 0),
+        (slots(1), waiting(vec![]), 1),
+        (slots(3), waiting(released(2)), 1),
+        (poll(1), waiting(vec![]), 10),
+        (slots(99), waiting(vec![]), 20),
+        (slots(99), throttled, 3),
+    ] {
+        let answer = hand_out(&poll, &mailbox, &rules(), at(3));
+        let asked = answer.decision.batch.writes.into_iter().filter(|write| matches!(write, Write::AddRequest { .. }));
+        let key = |number| InvocationKey { account: account(), number, instance: instance(1) };
+        let requests = numbers().take(wanted).map(|number| Write::AddRequest { key: key(number), at: at(3) });
+        assert_eq!(asked.collect::<Vec<_>>(), requests.collect::<Vec<_>>(), "{:?}", poll.free_slots);
+        let woken = answer.decision.effects.into_iter().filter(|effect| matches!(effect, Effect::Dispatch { .. }));
+        let dispatches = numbers().take(wanted).map(|number| Effect::Dispatch { account: account(), number });
+        assert_eq!(woken.collect::<Vec<_>>(), dispatches.collect::<Vec<_>>());
+    }
 }
 
 #[test]

@@ -20,6 +20,18 @@ fn polled(poll: &Poll, entry: MailboxEntry, now: Timestamp) -> HandOut {
     hand_out(poll, &mailbox, &rules(), now)
 }
 
+/// The only entry never can go out again, so all that the poll does is to take it out of the way.
+fn leaves_the_mailbox(answer: &HandOut) {
+    assert!(answer.messages.is_empty());
+    assert_eq!(answer.next_at, None);
+    let rows = invocations_in(&answer.decision.batch);
+    let (&[row], true) = (&rows[..], answer.decision.batch.conditions.is_empty()) else { panic!("{answer:?}") };
+    assert_eq!(*row, Invocation { delivered: true, journal: row.journal, ..handed_out() }, "nothing else changes");
+    assert!(!row.in_mailbox());
+    assert_eq!(answer.decision.batch.writes.len(), 1, "nothing is handed out: the mailbox does not advance");
+    assert!(answer.decision.effects.is_empty());
+}
+
 fn journal(n: u128) -> Option<JournalId> {
     Some(JournalId::new(uuid::Uuid::from_u128(n)))
 }
@@ -70,7 +82,7 @@ fn an_agent_without_a_journal_gets_nothing_again_later_than_25_minutes_after_the
     assert_eq!(HandOutRules::REDELIVERY_TIME, Duration::from_secs(1500));
     assert_eq!(polled(&poll(1), entry(handed_out()), at(1 + 1500)).messages.len(), 1);
     let late = at(1 + 1500) + Duration::from_millis(1);
-    assert_eq!(polled(&poll(1), entry(handed_out()), late), HandOut::default());
+    leaves_the_mailbox(&polled(&poll(1), entry(handed_out()), late));
 }
 
 #[test]
@@ -81,25 +93,48 @@ fn a_message_never_goes_out_under_another_journal() {
         (journal(1), journal(2), 100, false),
         (journal(1), None, 100, false),
         (None, None, 100, true),
+        (None, journal(1), 100, false),
         (None, journal(1), 3000, false),
     ] {
         let invocation = Invocation { journal: then, ..handed_out() };
         let poll = Poll { journal: current, ..poll(1) };
         let answer = polled(&poll, entry(invocation), at(second));
         assert_eq!(answer.messages.len(), usize::from(again), "{then:?} {current:?} {second}");
+        if !again {
+            leaves_the_mailbox(&answer);
+        }
         assert!(invocations_in(&answer.decision.batch).iter().all(|row| row.journal == then));
     }
 }
 
 #[test]
 fn the_delivery_deadline_and_a_cancel_end_redelivery_and_a_stop_does_not() {
-    let again = |entry, now| polled(&Poll { journal: journal(1), ..poll(1) }, entry, now).messages.len();
+    let again = |entry, now| polled(&Poll { journal: journal(1), ..poll(1) }, entry, now);
     let invocation = || Invocation { journal: journal(1), ..handed_out() };
-    assert_eq!(again(entry(invocation()), at(3599)), 1);
-    assert_eq!(again(entry(invocation()), at(3600)), 0);
-    assert_eq!(again(MailboxEntry { command_cancelled: true, ..entry(invocation()) }, at(60)), 0);
+    assert_eq!(again(entry(invocation()), at(3599)).messages.len(), 1);
+    leaves_the_mailbox(&again(entry(invocation()), at(3600)));
+    // Of a cancelled command, its dispatcher writes the invocation next.
+    for now in [at(60), at(3600)] {
+        let cancelled = MailboxEntry { command_cancelled: true, ..entry(invocation()) };
+        assert_eq!(again(cancelled, now), HandOut::default());
+    }
     // MaxErrors ends what was never handed out; an agent may have begun this one.
-    assert_eq!(again(MailboxEntry { command_stopped: true, ..entry(invocation()) }, at(60)), 1);
+    let stopped = |now| again(MailboxEntry { command_stopped: true, ..entry(invocation()) }, now);
+    assert_eq!(stopped(at(60)).messages.len(), 1);
+    leaves_the_mailbox(&stopped(at(3600)));
+}
+
+#[test]
+fn entries_that_never_can_go_out_again_take_no_room_from_those_behind_them() {
+    let dead = Invocation { journal: journal(1), ..handed_out() };
+    let alive = after(&command(1, |_| {}), 1, &HANDED_OUT[..1]);
+    let mut entries = vec![entry(dead); 30];
+    entries.push(entry(alive));
+    let mailbox = Mailbox { entries, polled_at: Some(at(60)), ..Mailbox::default() };
+    let one = Poll { free_slots: Some(1), ..poll(1) };
+    let answer = hand_out(&one, &mailbox, &HandOutRules { most_messages: 1, ..rules() }, at(60));
+    assert_eq!(answer.messages.len(), 1);
+    assert_eq!(invocations_in(&answer.decision.batch).iter().filter(|row| !row.in_mailbox()).count(), 30);
 }
 
 #[test]

@@ -190,6 +190,7 @@ fn a_cancelled_script_that_ended_by_itself_keeps_its_real_result() {
 fn a_reply_to_a_cancel_message_counts_as_taken_and_says_nothing_of_the_command() {
     let mut cancelling = after(&command(1, |_| {}), 1, &[HANDED_OUT[0], HANDED_OUT[1], (2, E::CancelRequested)]);
     cancelling.cancel.as_mut().unwrap().first_handed_out_at = Some(at(3));
+    cancelling.answered = true;
     let payload = said(Status::Failed, step("s1", Status::Failed, 1));
     let decision = reply(Addressed::Cancel(cancelling), &[], payload, at(5));
     let row = then(&decision);

@@ -2,7 +2,7 @@
 
 use super::given::{HANDED_OUT, after, at, command, handed_out, invocations_in, result, said, steps_in};
 use crate::command::{InvocationEvent as E, InvocationOutcome as O, InvocationState as S};
-use crate::document::StepStatus as Status;
+use crate::document::{Document, StepStatus as Status};
 use crate::engine::{Decision, Write, reply};
 use crate::message::{PluginResult, ReplyPayload};
 use crate::record::{Addressed, Invocation, StepRow};
@@ -10,6 +10,9 @@ use crate::record::{Addressed, Invocation, StepRow};
 fn heard(invocation: &Invocation, steps: &[StepRow], payload: ReplyPayload) -> Decision {
     reply(Addressed::Command(invocation.clone()), steps, payload, at(9001))
 }
+
+/// Most results that are kept of one invocation.
+const MOST: usize = Document::MAX_STEPS;
 
 /// Handed out, and never answered in time.
 fn expired() -> Invocation {
@@ -89,26 +92,25 @@ fn texts_are_cut_to_the_protocols_limits_at_a_whole_character() {
 }
 
 #[test]
-fn of_more_than_a_hundred_steps_the_first_hundred_are_kept() {
+fn of_more_steps_than_a_document_may_have_the_first_ones_are_kept() {
     let many = |from: usize, to: usize| {
         let results = (from..to).map(|n| (format!("s{n}"), result(Status::Success, 0)));
         said(Status::InProgress, Some(results.collect()))
     };
-    let decision = heard(&handed_out(), &[], many(0, 150));
+    let decision = heard(&handed_out(), &[], many(0, MOST + 50));
     let kept: Vec<StepRow> = steps_in(&decision.batch).into_iter().cloned().collect();
-    assert_eq!(kept.len(), 100);
-    assert_eq!((kept[0].name.as_str(), kept[99].name.as_str()), ("s0", "s99"));
+    assert_eq!(kept.len(), MOST);
+    assert_eq!((kept[0].name.as_str(), kept[MOST - 1].name.as_str()), ("s0", "s999"));
     let running = invocations_in(&decision.batch)[0].clone();
-    assert_eq!(heard(&running, &kept, many(150, 160)), Decision::nothing());
-    let sixty = &kept[..60];
-    let more = heard(&running, sixty, many(30, 150));
+    assert_eq!(heard(&running, &kept, many(MOST + 50, MOST + 60)), Decision::nothing());
+    let more = heard(&running, &kept[..MOST - 40], many(MOST - 100, MOST + 90));
     assert_eq!(steps_in(&more.batch).len(), 40, "known ones take no room twice");
 }
 
 #[test]
 fn a_full_list_of_steps_still_takes_the_end_of_a_known_one() {
     let invocation = handed_out();
-    let under_way: Vec<StepRow> = (0..100)
+    let under_way: Vec<StepRow> = (0..MOST)
         .map(|n| StepRow {
             key: invocation.key.clone(),
             name: format!("s{n}").parse().unwrap(),

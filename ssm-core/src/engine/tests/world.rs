@@ -32,7 +32,7 @@ pub(super) struct World {
     pub(super) completions: BTreeMap<u64, Completion>,
     last_sequence: u64,
     mailboxes: BTreeMap<InstanceId, (Revision, Vec<Timestamp>)>,
-    requests: BTreeSet<InstanceId>,
+    requests: BTreeMap<InvocationKey, Timestamp>,
     pub(super) nodes: BTreeMap<InstanceId, Node>,
     last_uuid: u128,
 }
@@ -48,7 +48,7 @@ impl World {
             completions: BTreeMap::new(),
             last_sequence: 0,
             mailboxes: BTreeMap::new(),
-            requests: BTreeSet::new(),
+            requests: BTreeMap::new(),
             nodes: nodes.into_iter().map(|node| (node.instance.clone(), node)).collect(),
             last_uuid: 0,
         }
@@ -120,11 +120,17 @@ impl World {
             Write::RemoveCompletion { sequence, .. } => {
                 self.completions.remove(&sequence);
             }
-            Write::AddRequest { instance, .. } => {
-                self.requests.insert(instance);
+            Write::AddRequest { key, at } => {
+                if self.invocations.get(&key).is_some_and(waits) {
+                    self.requests.insert(key, at);
+                }
             }
-            Write::RemoveRequest { instance, .. } => {
-                self.requests.remove(&instance);
+            Write::MarkCancelled { at, .. } => {
+                let open = |it: &&mut Command| it.cancel_requested_at.is_none() && it.ended.is_none();
+                if let Some(command) = self.command.as_mut().filter(open) {
+                    command.cancel_requested_at = Some(at);
+                    command.revision = command.revision.next();
+                }
             }
             Write::NotePoll { instance, at, .. } => {
                 if let Some(node) = self.nodes.get_mut(&instance) {
@@ -146,13 +152,13 @@ impl World {
 
     fn put_invocation(&mut self, mut invocation: Invocation) {
         let before = self.invocations.get(&invocation.key).map(|before| before.state);
-        assert!(
-            before.is_none_or(|before| !before.is_terminal() || before == invocation.state),
-            "{before:?} has become {:?}",
-            invocation.state
-        );
+        let may_be = before.is_none_or(|before| !before.is_terminal() || before == invocation.state);
+        assert!(may_be, "{before:?} has become {:?}", invocation.state);
         if before == Some(InvocationState::Released) && invocation.state == InvocationState::HandedOut {
             assert!(!self.command().is_closed() && self.now < self.command().delivery_deadline);
+        }
+        if !waits(&invocation) {
+            self.requests.remove(&invocation.key);
         }
         invocation.revision = invocation.revision.next();
         self.invocations.insert(invocation.key.clone(), invocation);
@@ -188,7 +194,7 @@ impl World {
             command_cancelled: self.command().cancel_requested_at.is_some(),
             command_stopped: self.command().stopped_at.is_some(),
         };
-        let waits = |it: &&Invocation| matches!(it.state, InvocationState::Queued | InvocationState::Delayed);
+        let unreleased = |it: &&Invocation| waits(it) && it.delivery_deadline > self.now && !self.is_asked_for(&it.key);
         let mail = || own().filter(|invocation| invocation.in_mailbox());
         let hidden = mail().map(Invocation::visible_at).filter(|&visible| visible > self.now);
         let (revision, recent_first_hand_outs) = self.mailboxes.get(of).cloned().unwrap_or_default();
@@ -197,10 +203,13 @@ impl World {
             recent_first_hand_outs,
             entries: mail().filter(|invocation| invocation.visible_at() <= self.now).map(entry).collect(),
             next_visible_at: hidden.min(),
-            unreleased: own().filter(waits).map(|invocation| invocation.key.number).collect(),
-            request_pending: self.requests.contains(of),
+            unreleased: own().filter(unreleased).map(|invocation| invocation.key.number).collect(),
             polled_at: self.nodes.get(of).and_then(|node| node.polled_at),
         }
+    }
+
+    fn is_asked_for(&self, key: &InvocationKey) -> bool {
+        self.requests.get(key).is_some_and(|&at| self.now.since(at) <= Node::PRESENCE_TIME)
     }
 
     pub(super) fn addressed(&self, message: &MessageId) -> Option<Addressed> {
@@ -228,7 +237,7 @@ impl World {
             let rest: Vec<Node> =
                 self.nodes.values().filter(|node| Some(&node.instance) > after.as_ref()).cloned().collect();
             let chunk = &rest[..rest.len().min(2)];
-            return expand(&command, chunk, chunk.len() == rest.len(), self.now);
+            return expand(&command, chunk, &BTreeSet::new(), chunk.len() == rest.len(), self.now);
         }
         let rows = self.completions.iter().take(2);
         let completions: Vec<CompletionRow> =
@@ -241,12 +250,10 @@ impl World {
             }
         };
         let to_end: Vec<Invocation> = self.invocations.values().filter(to_end).take(2).cloned().collect();
-        let candidate = |invocation: &&Invocation| {
-            let instance = &invocation.key.instance;
-            let waits = matches!(invocation.state, InvocationState::Queued | InvocationState::Delayed);
-            let ready = invocation.state == InvocationState::Queued && !invocation.waits_for_request;
-            let polls = self.nodes.get(instance).is_some_and(|node| node.polls(self.now));
-            (ready && polls) || (waits && self.requests.contains(instance))
+        let candidate = |it: &&Invocation| {
+            let polls = self.nodes.get(&it.key.instance).is_some_and(|node| node.polls(self.now));
+            let ready = it.state == InvocationState::Queued && !it.waits_for_request && polls;
+            ready || self.is_asked_for(&it.key)
         };
         let room = room_to_release(&command, &completions, self.now);
         let candidates: Vec<Invocation> = self.invocations.values().filter(candidate).take(room).cloned().collect();
@@ -285,4 +292,8 @@ impl World {
         assert!(self.invocations.values().all(|it| it.due_at().is_none_or(|at| at > self.now)), "due again at once");
         assert_eq!(self.command().account, account());
     }
+}
+
+fn waits(invocation: &Invocation) -> bool {
+    matches!(invocation.state, InvocationState::Queued | InvocationState::Delayed)
 }

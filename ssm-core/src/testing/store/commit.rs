@@ -3,8 +3,8 @@
 use super::rows::{READS, START};
 use super::rows::{
     account, add_request, advance, after, command, command_id, commit, completion, conflicts, document,
-    document_version, insert, invocation, kind, node, not_cancelled, note_poll, number, open, put, put_command,
-    put_node, put_step, remove_request, step, writes,
+    document_version, insert, invocation, kind, mark_cancelled, node, not_cancelled, note_poll, number, open, put,
+    put_command, put_node, put_step, step, writes,
 };
 use super::snapshot::Snapshot;
 use crate::command::InvocationState;
@@ -43,7 +43,7 @@ async fn furnish(store: &dyn Store) -> Furniture {
             put_node(&nodes[1]),
             note_poll(&account, 1, after(30)),
             advance(&account, 1, 0, &[START]),
-            add_request(&account, 2),
+            add_request(&account, 1, 2, START - Node::PRESENCE_TIME),
             Write::PutDocument(Box::new(document(&account, 1))),
             Write::InsertDocumentVersion(Box::new(document_version(&account, 1, 1))),
         ],
@@ -54,7 +54,7 @@ async fn furnish(store: &dyn Store) -> Furniture {
     Furniture { command, invocations, nodes, first_completion }
 }
 
-/// A write of each kind that fits the furnished store, each on a row of its own.
+/// A write of each kind that fits the furnished store, and changes something also behind those before it.
 fn fitting(furniture: &Furniture) -> Vec<Write> {
     let account = account(1);
     let (first, second) = (Revision::NEW.next(), Revision::NEW);
@@ -64,7 +64,7 @@ fn fitting(furniture: &Furniture) -> Vec<Write> {
         cancel: Some(CancelDelivery::new(Uuid::from_u128(2))),
         ..furniture.invocations[0].clone()
     };
-    let changed = Command { revision: first, cancel_requested_at: Some(after(1)), ..furniture.command.clone() };
+    let changed = Command { revision: first, stopped_at: Some(after(1)), ..furniture.command.clone() };
     let pinged = Node { revision: first, pinged_at: after(5), ..furniture.nodes[0].clone() };
     let mut renewed = document(&account, 1);
     renewed.revision = first;
@@ -73,6 +73,7 @@ fn fitting(furniture: &Furniture) -> Vec<Write> {
     vec![
         insert(&command(&account, 2)),
         put_command(&changed),
+        mark_cancelled(&account, 1, after(2)),
         put(&released),
         put(&Invocation { revision: second, ..invocation(&furniture.command, 3, InvocationState::Released) }),
         put_step(&step(key, "step", StepStatus::Success, "all")),
@@ -81,8 +82,7 @@ fn fitting(furniture: &Furniture) -> Vec<Write> {
         advance(&account, 3, 0, &[START]),
         Write::AddCompletion(completion(key)),
         Write::RemoveCompletion { account: account.clone(), number: number(1), sequence: furniture.first_completion },
-        add_request(&account, 1),
-        remove_request(&account, 2),
+        add_request(&account, 1, 2, after(50)),
         note_poll(&account, 2, after(40)),
         put_node(&pinged),
         put_node(&node(&account, 3)),
@@ -236,8 +236,15 @@ pub(super) async fn what_was_removed_or_inserted_once_is_not_again(store: &dyn S
     };
     assert!(conflicts(store, writes([elsewhere])).await, "a completion is not that of another account");
 
-    // A repetition of these changes nothing, so none is refused.
-    for repeated in [add_request(&account, 1), remove_request(&account, 3), note_poll(&account, 1, after(30))] {
+    // These need no revision: whatever is there, none is refused.
+    for repeated in [
+        add_request(&account, 1, 1, after(1)),
+        add_request(&account, 1, 9, after(1)),
+        mark_cancelled(&account, 1, after(1)),
+        mark_cancelled(&account, 9, after(1)),
+        note_poll(&account, 1, after(30)),
+        note_poll(&account, 9, after(30)),
+    ] {
         for _ in 0..2 {
             let kind = kind(&repeated);
             assert!(!conflicts(store, writes([repeated.clone()])).await, "a repetition of {kind} is not refused");

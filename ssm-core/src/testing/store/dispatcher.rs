@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::rows::{
     READS, account, add_request, after, command, commit, completion, insert, instance, invocation, node, note_poll,
-    number, put, put_node, remove_request,
+    number, put, put_node,
 };
 use crate::command::{InvocationOutcome, InvocationState};
 use crate::engine::Write;
@@ -64,35 +64,38 @@ pub(super) async fn a_candidate_is_ready_where_its_node_polls_or_has_asked(store
     let command = command(&account, 2);
     let now = after(1000);
     let polling = now - Duration::from_secs(60);
-    // Each: the state, whether it must ask, the node's poll, whether the node has a request; and whether it is a candidate.
+    let asked = Some(now - Duration::from_secs(100));
+    // Each: the state, whether it must ask, the node's poll, when it asked; and whether it is a candidate.
     let cases = [
-        (S::Queued, false, Some(polling), false, true),
-        (S::Queued, false, None, false, false),
-        (S::Queued, false, None, true, true),
-        (S::Queued, false, Some(polling), true, true),
-        (S::Queued, true, Some(polling), false, false),
-        (S::Queued, true, Some(polling), true, true),
-        (S::Queued, true, None, true, true),
-        (S::Delayed, true, Some(polling), false, false),
-        (S::Delayed, true, Some(polling), true, true),
-        (S::Delayed, true, None, true, true),
-        (S::Released, false, Some(polling), true, false),
-        (S::HandedOut, false, Some(polling), true, false),
-        (S::Running, false, Some(polling), true, false),
-        (S::Cancelling, false, Some(polling), true, false),
-        (S::Ended(InvocationOutcome::Success), false, Some(polling), true, false),
-        // Presence ends after its time, to the millisecond.
-        (S::Queued, false, Some(now - Node::PRESENCE_TIME), false, true),
-        (S::Queued, false, Some(now - Node::PRESENCE_TIME - Duration::from_millis(1)), false, false),
+        (S::Queued, false, Some(polling), None, true),
+        (S::Queued, false, None, None, false),
+        (S::Queued, false, None, asked, true),
+        (S::Queued, false, Some(polling), asked, true),
+        (S::Queued, true, Some(polling), None, false),
+        (S::Queued, true, Some(polling), asked, true),
+        (S::Queued, true, None, asked, true),
+        (S::Delayed, true, Some(polling), None, false),
+        (S::Delayed, true, Some(polling), asked, true),
+        (S::Delayed, true, None, asked, true),
+        (S::Released, false, Some(polling), asked, false),
+        (S::HandedOut, false, Some(polling), asked, false),
+        (S::Running, false, Some(polling), asked, false),
+        (S::Cancelling, false, Some(polling), asked, false),
+        (S::Ended(InvocationOutcome::Success), false, Some(polling), asked, false),
+        // Presence and requests end after their time, to the millisecond.
+        (S::Queued, false, Some(now - Node::PRESENCE_TIME), None, true),
+        (S::Queued, false, Some(now - Node::PRESENCE_TIME - Duration::from_millis(1)), None, false),
+        (S::Queued, true, None, Some(now - Node::PRESENCE_TIME), true),
+        (S::Delayed, true, Some(polling), Some(now - Node::PRESENCE_TIME - Duration::from_millis(1)), false),
     ];
-    let mut writes = vec![insert(&command)];
-    let mut wanted = Vec::new();
-    for (which, (state, waits_for_request, polled_at, asks, is_candidate)) in (1..).zip(cases) {
+    let (mut writes, mut requests, mut wanted) = (vec![insert(&command)], Vec::new(), Vec::new());
+    for (which, (state, waits_for_request, polled_at, asked_at, is_candidate)) in (1..).zip(cases) {
         writes.push(put(&Invocation { waits_for_request, ..invocation(&command, which, state) }));
         writes.push(put_node(&Node { polled_at, ..node(&account, which) }));
         // The other account's node of the same id polls and asks: that is nothing to this one.
-        writes.extend([put_node(&Node { polled_at: Some(now), ..node(&other, which) }), add_request(&other, which)]);
-        writes.extend(asks.then(|| add_request(&account, which)));
+        writes.push(put_node(&Node { polled_at: Some(now), ..node(&other, which) }));
+        requests.push(add_request(&other, 2, which, now));
+        requests.extend(asked_at.map(|at| add_request(&account, 2, which, at)));
         wanted.extend(is_candidate.then_some(which));
     }
     // An instance that is not registered, of another command, and of another account.
@@ -100,18 +103,19 @@ pub(super) async fn a_candidate_is_ready_where_its_node_polls_or_has_asked(store
     let neighbour = super::rows::command(&account, 3);
     writes.extend([insert(&neighbour), put(&invocation(&neighbour, 1, S::Queued))]);
     commit(store, writes).await;
+    commit(store, requests).await;
     let read = candidates(store, &account, 2, now).await;
-    assert_eq!(read, wanted, "candidates are those Queued whose node polls, and those waiting whose node has asked");
+    assert_eq!(read, wanted, "candidates are those Queued whose node polls, and those waiting that were asked for");
     assert_eq!(candidates(store, &account, 3, now).await, [1], "each command has candidates of its own");
     assert_eq!(candidates(store, &other, 2, now).await, [0; 0], "an account has no candidates of another's");
 
-    commit(store, (1..=17).map(|which| remove_request(&account, which))).await;
-    let read = candidates(store, &account, 2, now).await;
-    assert_eq!(read, [1, 4, 16], "a request that was answered makes no candidate any more");
-    commit(store, [note_poll(&account, 2, now), note_poll(&account, 8, now)]).await;
-    let read = candidates(store, &account, 2, now).await;
-    assert_eq!(read, [1, 2, 4, 16], "a poll that was noted makes a candidate of what need not ask");
-    let late = candidates(store, &account, 2, now + Node::PRESENCE_TIME + Duration::from_secs(1)).await;
+    let later = now + Duration::from_secs(30);
+    let read = candidates(store, &account, 2, later).await;
+    assert_eq!(read, [1, 4], "a request that is too old makes no candidate any more");
+    commit(store, [note_poll(&account, 2, later), note_poll(&account, 8, later)]).await;
+    let read = candidates(store, &account, 2, later).await;
+    assert_eq!(read, [1, 2, 4], "a poll that was noted makes a candidate of what need not ask");
+    let late = candidates(store, &account, 2, later + Node::PRESENCE_TIME + Duration::from_secs(1)).await;
     assert_eq!(late, [0; 0], "a node that polls no more makes no candidate");
 }
 
@@ -123,8 +127,8 @@ pub(super) async fn candidates_are_bounded_and_ordered(store: &dyn Store) {
         // Every other one is ready by its node's poll, the rest by a request.
         let (polled_at, asks) = if which % 2 == 0 { (Some(after(1)), false) } else { (None, true) };
         let row = put(&invocation(&command, which, InvocationState::Queued));
-        let request = asks.then(|| add_request(&account, which));
-        commit(store, [row, put_node(&Node { polled_at, ..node(&account, which) })].into_iter().chain(request)).await;
+        commit(store, [row, put_node(&Node { polled_at, ..node(&account, which) })]).await;
+        commit(store, asks.then(|| add_request(&account, 2, which, after(1)))).await;
     }
     for limit in [0, 1, 2, 7, 20, 100] {
         let rows = store.candidates(&account, number(2), after(2), limit).await.expect(READS);

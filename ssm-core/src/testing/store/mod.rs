@@ -1,10 +1,12 @@
 //! The suite of [`Store`].
 //!
-//! By topic: commits (whole or not at all, revisions, conditions), lists (order, pages, selections), what a dispatcher reads
-//! (completions, candidates), what a poll reads (mailbox, addressed messages), nodes and presence, due rows; at last a model:
-//! two clients decide with the engine over one store, with adversarial interleaving between their reads and their commits.
+//! By topic: commits (whole or not at all, revisions, conditions, the mark of a cancel), lists (order, pages,
+//! selections), what a dispatcher reads (completions, candidates), what a poll reads (mailbox, addressed messages),
+//! requests (which connect the two), nodes and presence, due rows; at last a model: two clients decide with the engine
+//! over one store, with adversarial interleaving between their reads and their commits.
 
 mod addressed;
+mod cancels;
 mod commit;
 mod conditions;
 mod dispatcher;
@@ -13,9 +15,9 @@ mod lists;
 mod mailbox;
 mod model;
 mod nodes;
+mod requests;
 mod rows;
 mod snapshot;
-
 mod written;
 
 use crate::ports::Store;
@@ -34,6 +36,9 @@ pub async fn suite<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
     commit::what_was_removed_or_inserted_once_is_not_again(&make().await).await;
     conditions::conditions_hold_by_the_state_of_their_command(&make().await).await;
     conditions::a_condition_stops_a_batch_that_would_fit(&make().await).await;
+    cancels::a_mark_cancels_what_is_neither_cancelled_nor_over(&make().await).await;
+    cancels::a_mark_needs_no_revision_and_gives_the_next_one(&make().await).await;
+    cancels::a_mark_is_seen_by_conditions_and_polls(&make().await).await;
     written::what_was_written_is_read_back(&make().await).await;
     written::accounts_never_see_each_others_rows(&make().await).await;
     written::a_steps_result_is_replaced(&make().await).await;
@@ -51,6 +56,12 @@ pub async fn suite<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
     mailbox::a_mailbox_tells_what_waits_without_a_slot(&make().await).await;
     mailbox::a_mailbox_keeps_its_revision_and_the_latest_hand_outs(&make().await).await;
     mailbox::entries_tell_of_cancelled_and_stopped_commands(&make().await).await;
+    requests::a_request_is_for_one_invocation(&make().await).await;
+    requests::a_request_counts_for_its_time_and_a_newer_one_replaces_it(&make().await).await;
+    requests::a_request_goes_when_its_invocation_waits_no_more(&make().await).await;
+    requests::only_what_waits_is_asked_for(&make().await).await;
+    requests::a_mailbox_leaves_out_what_is_past_its_deadline(&make().await).await;
+    requests::what_is_left_out_hides_nothing_behind_it(&make().await).await;
     addressed::a_message_id_finds_its_command_or_its_cancel(&make().await).await;
     nodes::a_poll_is_noted_for_known_nodes_and_never_goes_back(&make().await).await;
     nodes::writing_a_node_keeps_a_later_poll(&make().await).await;

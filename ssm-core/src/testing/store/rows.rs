@@ -9,13 +9,13 @@ use uuid::Uuid;
 use crate::command::{InvocationOutcome, InvocationState, Tally};
 use crate::document::{StepResult, StepStatus};
 use crate::engine::{Batch, Condition, Write};
-use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId};
+use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, RequestId};
 use crate::limit::{MaxConcurrency, MaxErrors};
 use crate::message::Payload;
 use crate::ports::{CommitError, Store};
 use crate::record::{
     Command, Completion, DocumentRow, DocumentVersionRow, Expansion, Invocation, InvocationKey, Node, NodeInformation,
-    Revision, StepPlan, StepRow, SubmittedParameters, Targeting, UsedDocument,
+    Principal, Revision, StepPlan, StepRow, SubmittedParameters, Targeting, UsedDocument,
 };
 use crate::time::Timestamp;
 
@@ -48,6 +48,10 @@ pub(super) fn command_id(account: &AccountId, which: u64) -> CommandId {
     CommandId::new(Uuid::from_u128(digits << 64 | u128::from(which)))
 }
 
+pub(super) fn sender() -> Principal {
+    Principal::Operator("suite".parse().expect("a literal of the right form"))
+}
+
 /// A fresh command for three instances.
 pub(super) fn command(account: &AccountId, which: u64) -> Command {
     let step = StepPlan {
@@ -59,6 +63,8 @@ pub(super) fn command(account: &AccountId, which: u64) -> Command {
         number: number(which),
         id: command_id(account, which),
         revision: Revision::NEW,
+        sender: sender(),
+        request: RequestId::new(Uuid::from_u128(which.into())),
         document: UsedDocument {
             name: document_name(1),
             requested: crate::ids::DocumentVersion::Default,
@@ -146,12 +152,14 @@ pub(super) fn note_poll(account: &AccountId, which: u64, at: Timestamp) -> Write
     Write::NotePoll { account: account.clone(), instance: instance(which), at }
 }
 
-pub(super) fn add_request(account: &AccountId, which: u64) -> Write {
-    Write::AddRequest { account: account.clone(), instance: instance(which) }
+/// The instance asks for its invocation of the command of this number.
+pub(super) fn add_request(account: &AccountId, command: u64, which: u64, at: Timestamp) -> Write {
+    let key = InvocationKey { account: account.clone(), number: number(command), instance: instance(which) };
+    Write::AddRequest { key, at }
 }
 
-pub(super) fn remove_request(account: &AccountId, which: u64) -> Write {
-    Write::RemoveRequest { account: account.clone(), instance: instance(which) }
+pub(super) fn mark_cancelled(account: &AccountId, which: u64, at: Timestamp) -> Write {
+    Write::MarkCancelled { account: account.clone(), number: number(which), at }
 }
 
 pub(super) fn advance(account: &AccountId, which: u64, revision: u64, recent: &[Timestamp]) -> Write {
@@ -247,7 +255,7 @@ pub(super) fn kind(write: &Write) -> &'static str {
         Write::AddCompletion(_) => "AddCompletion",
         Write::RemoveCompletion { .. } => "RemoveCompletion",
         Write::AddRequest { .. } => "AddRequest",
-        Write::RemoveRequest { .. } => "RemoveRequest",
+        Write::MarkCancelled { .. } => "MarkCancelled",
         Write::NotePoll { .. } => "NotePoll",
         Write::PutNode(_) => "PutNode",
         Write::PutDocument(_) => "PutDocument",

@@ -58,7 +58,7 @@ fn write_fits(tables: &Tables, write: &Write) -> bool {
         Write::PutStep(_)
         | Write::AddCompletion(_)
         | Write::AddRequest { .. }
-        | Write::RemoveRequest { .. }
+        | Write::MarkCancelled { .. }
         | Write::NotePoll { .. } => true,
     }
 }
@@ -103,11 +103,20 @@ pub(super) fn write(tables: &mut Tables, write: Write) {
         Write::RemoveCompletion { account, number, sequence } => {
             tables.completions.remove(&(account, number, sequence));
         }
-        Write::AddRequest { account, instance } => {
-            tables.requests.insert((account, instance));
+        Write::AddRequest { key, at } => {
+            let place = (key.account.clone(), key.instance.clone());
+            if tables.unreleased.contains(&(place, key.number)) {
+                tables.requests.insert(key, at);
+            }
         }
-        Write::RemoveRequest { account, instance } => {
-            tables.requests.remove(&(account, instance));
+        Write::MarkCancelled { account, number, at } => {
+            if let Some((command, _)) = tables.commands.get_mut(&(account, number))
+                && command.cancel_requested_at.is_none()
+                && command.ended.is_none()
+            {
+                command.cancel_requested_at = Some(at);
+                command.revision = command.revision.next();
+            }
         }
         Write::NotePoll { account, instance, at } => {
             if let Some(node) = tables.nodes.get_mut(&(account, instance)) {
@@ -139,6 +148,8 @@ fn index(tables: &mut Tables, invocation: &Invocation, add: bool) {
     set(&mut tables.of_instance, (place.clone(), key.number), add);
     if waits {
         set(&mut tables.unreleased, (place.clone(), key.number), add);
+    } else if add {
+        tables.requests.remove(key);
     }
     if invocation.state == InvocationState::Queued && !invocation.waits_for_request {
         set(&mut tables.ready, key.clone(), add);

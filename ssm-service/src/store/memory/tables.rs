@@ -27,7 +27,7 @@ pub(super) struct Tables {
     pub(super) completions: BTreeMap<(AccountId, CommandNumber, u64), Completion>,
     pub(super) last_completion: u64,
     pub(super) throttles: BTreeMap<Place, (Revision, Vec<Timestamp>)>,
-    pub(super) requests: BTreeSet<Place>,
+    pub(super) requests: BTreeMap<InvocationKey, Timestamp>,
     pub(super) nodes: BTreeMap<Place, Node>,
     pub(super) documents: BTreeMap<(AccountId, DocumentName), DocumentRow>,
     pub(super) document_versions: BTreeMap<(AccountId, DocumentName, NonZeroU32), DocumentVersionRow>,
@@ -173,10 +173,11 @@ impl Tables {
             .cloned();
         let asking = self
             .requests
-            .iter()
-            .filter(|place| place.0 == *account && self.unreleased.contains(&((*place).clone(), number)))
+            .range(first_key(account, number)..)
+            .take_while(|(key, _)| key.account == *account && key.number == number)
+            .filter(|(_, asked_at)| counts(**asked_at, now))
             .take(limit)
-            .map(|(account, instance)| InvocationKey { account: account.clone(), number, instance: instance.clone() });
+            .map(|(key, _)| key.clone());
         let keys: BTreeSet<InvocationKey> = ready.chain(asking).collect();
         keys.iter().take(limit).filter_map(|key| self.invocations.get(key)).cloned().collect()
     }
@@ -211,14 +212,18 @@ impl Tables {
         entries.sort_by_key(|entry| (!entry.invocation.cancel_in_mailbox(), entry.invocation.key.number));
         entries.truncate(limit);
         let (revision, recent_first_hand_outs) = self.throttles.get(&place).cloned().unwrap_or_default();
+        let waits = |number: &CommandNumber| {
+            let key = InvocationKey { account: account.clone(), number: *number, instance: instance.clone() };
+            let in_time = self.invocations.get(&key).is_some_and(|invocation| invocation.delivery_deadline > now);
+            in_time && self.requests.get(&key).is_none_or(|asked_at| !counts(*asked_at, now))
+        };
         let unreleased = self.unreleased.range((place.clone(), FIRST)..=(place.clone(), LAST));
         Mailbox {
             revision,
             recent_first_hand_outs,
             entries,
             next_visible_at,
-            unreleased: unreleased.map(|(_, number)| *number).take(limit).collect(),
-            request_pending: self.requests.contains(&place),
+            unreleased: unreleased.map(|(_, number)| *number).filter(waits).take(limit).collect(),
             polled_at: self.nodes.get(&place).and_then(|node| node.polled_at),
         }
     }
@@ -261,6 +266,11 @@ impl Tables {
         }
         rows
     }
+}
+
+/// Whether a request still says that its node polls.
+fn counts(asked_at: Timestamp, now: Timestamp) -> bool {
+    now.since(asked_at) <= Node::PRESENCE_TIME
 }
 
 /// A key that is not after any invocation of the command: instance ids begin with `i-` or `mi-`.

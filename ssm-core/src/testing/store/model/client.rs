@@ -1,18 +1,19 @@
 //! One replica of a service, and the agents that happen to call it.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::super::rows::{READS, instance};
+use super::super::rows::{READS, instance, sender};
 use super::{Gate, INSTANCES, Shared, World, invariants, lock};
 use crate::document::StepStatus;
 use crate::engine::{
     self, Admission, Batch, Decision, DispatchView, HandOutRules, NewCommand, Poll, acknowledge, admit, cancel_command,
     cancel_invocations, delete, dispatch, due, expand, fail, hand_out, reply, room_to_release,
 };
-use crate::ids::{CommandNumber, DocumentVersion, JournalId, MessageId};
+use crate::ids::{CommandNumber, DocumentVersion, JournalId, MessageId, RequestId};
 use crate::limit::{MaxConcurrency, MaxErrors};
 use crate::message::{AdditionalInfo, ReplyPayload};
 use crate::ports::{CommitError, InvocationQuery, NodeQuery, Stage, Store};
@@ -142,13 +143,16 @@ impl<'a> Client<'a> {
             max_concurrency: MaxConcurrency::Count(concurrency),
             max_errors: MaxErrors::Count(u32::try_from(self.below(3)).unwrap_or_default()),
         };
+        let id = self.fresh();
         let admission = Admission {
             account: &account,
+            sender: &sender(),
+            request: RequestId::new(id),
             document: &document,
             version: NonZeroU32::MIN,
             sha256: "",
             nodes: &nodes,
-            id: self.fresh(),
+            id,
             random: self.below(u64::MAX),
         };
         let (decision, command) = admit(new, &admission, self.now()).expect("the request keeps every rule");
@@ -200,7 +204,7 @@ impl<'a> Client<'a> {
             Expansion::Pending { after, .. } => {
                 let query = NodeQuery { after: after.clone(), limit: PORTION };
                 let nodes = self.store().await.nodes(&command.account, &query).await.expect(READS);
-                expand(&command, &nodes, nodes.len() < PORTION, self.now())
+                expand(&command, &nodes, &BTreeSet::new(), nodes.len() < PORTION, self.now())
             }
             Expansion::Done { .. } => self.dispatch(&command).await,
         };
