@@ -61,14 +61,12 @@ impl Tables {
         number: CommandNumber,
         after: Option<&InstanceId>,
     ) -> impl Iterator<Item = &Invocation> {
-        // There is no least instance id to begin a range with, so it begins behind the command before.
-        let previous = number.value().checked_sub(1).map(CommandNumber::from_value);
-        let start = match (after, previous) {
-            (Some(instance), _) => {
+        let start = match after {
+            Some(instance) => {
                 let key = InvocationKey { account: account.clone(), number, instance: instance.clone() };
                 self.invocations.range((Bound::Excluded(key), Bound::Unbounded))
             }
-            _ => self.invocations.range(first_key(account, number)..),
+            None => self.invocations.range(first_key(account, number)..),
         };
         let account = account.clone();
         start
