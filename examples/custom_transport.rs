@@ -6,7 +6,8 @@
 //!
 //! A transport has two ends. Its client *is* the port, so agents cannot tell it from the service; its server *takes* a port. Here
 //! the pipe is [`tokio::io::duplex`]; a socket, a serial line or a message queue would do as well. What a real transport adds is
-//! authentication: this server believes the account and the node that stand in each line.
+//! authentication: this server believes the account and the node that stand in
+//! each line. Nor have its queues a bound, which a transport for strangers must have.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -74,8 +75,15 @@ impl PipeClient {
         let (reader, writer) = split(pipe);
         let (lines, outgoing) = mpsc::unbounded_channel();
         let waiting = Answers::default();
-        tokio::spawn(write_lines(writer, outgoing));
-        tokio::spawn(take_answers(reader, Arc::clone(&waiting)));
+        let answers = Arc::clone(&waiting);
+        tokio::spawn(async move {
+            tokio::select! {
+                () = write_lines(writer, outgoing) => {}
+                () = take_answers(reader, Arc::clone(&answers)) => {}
+            }
+            // The receiver of lines is gone, so later calls fail at once; dropping the senders tells those that wait.
+            answers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        });
         Self { lines, waiting, next: AtomicU64::new(0) }
     }
 
@@ -126,8 +134,6 @@ async fn take_answers(pipe: ReadHalf<DuplexStream>, waiting: Answers) {
             let _ = sender.send(answer);
         }
     }
-    // Dropping the senders tells every caller that no answer will come.
-    waiting.lock().unwrap_or_else(PoisonError::into_inner).clear();
 }
 
 #[async_trait]

@@ -196,10 +196,11 @@ async fn a_step_that_never_ran_tells_why_where_an_operator_looks() {
 #[tokio::test]
 async fn a_step_that_asks_for_a_reboot_fails_with_a_word() {
     let mut site = TestSite::open().await;
-    let command = site.send_script(&["exit 194"]).await;
+    let command = site.send_script(&["echo before", "exit 194"]).await;
     assert_eq!(site.wait_for_end(command).await.status_details, "Failed");
     let step = site.step(command, None).await;
     assert!(step.standard_error_content.contains("asked for a reboot"), "{}", step.standard_error_content);
+    assert_eq!((step.status_details.as_str(), step.standard_output_content.as_str()), ("Failed", "before\n"));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use common::{World, instance, script};
 use futures::FutureExt;
-use ssm_core::api::CancelCommandRequest;
+use ssm_core::api::{CancelCommandRequest, ErrorCode};
 use ssm_core::engine::Change;
 use ssm_core::ports::{EventSink, OperatorApiExt};
 
@@ -391,4 +391,28 @@ async fn a_repeated_cancel_is_as_good_as_the_first() {
     }
     world.settle().await;
     assert_eq!(world.command(id).await.status_details, "Cancelled");
+}
+
+#[tokio::test]
+async fn a_target_on_which_the_sender_may_not_run_is_told_and_not_sent_to() {
+    let world = World::new();
+    world.register(0..2).await;
+    for index in 0..2 {
+        world.tag(index, "role", "web").await;
+        world.poll(index).await;
+    }
+    let request = script().with_parameter("commands", ["true"]);
+    let named = request.clone().with_instance_ids([instance(0), instance(1)]);
+    let refused = world.plane.send_command(&world.clerk(), named).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::AccessDeniedException);
+    let by_tag = request.with_target("tag:role", ["web"]).with_limits("100%", "0");
+    let id = world.plane.send_command(&world.clerk(), by_tag).await.unwrap().command.command_id;
+    world.settle().await;
+    assert_eq!(world.details(id, 1).await, "AccessDenied");
+    assert!(world.poll(1).await.is_empty());
+    let message = world.fetch(0).await.remove(0);
+    world.finish(0, &message, "Success", 0).await;
+    world.settle().await;
+    let command = world.command(id).await;
+    assert_eq!((command.status_details.as_str(), command.target_count), ("Success", 2));
 }

@@ -137,6 +137,8 @@ pub fn hex_sha256(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -156,6 +158,37 @@ mod tests {
         assert_eq!(message.destination.as_str(), "mi-0123456789abcdef0");
         let text = format!("{message:?}");
         assert!(text.contains("Payload(7 bytes)") && !text.contains("hunter2"), "{text}");
+    }
+
+    /// A reply of the right shape whose values are of any kind, and texts that are no JSON at all.
+    fn any_text() -> impl Strategy<Value = String> {
+        let value = prop_oneof![
+            "null",
+            "-?[0-9]{1,20}(\\.[0-9]{1,3})?",
+            "\"\\PC{0,12}\"",
+            "\\[\\]",
+            "\\{\\}",
+            "\"2026-1[0-9]-[0-9]{2}T.{0,9}\""
+        ];
+        let reply = proptest::collection::vec(value, 5).prop_map(|values| {
+            let [status, trace, code, name, start] = values.as_slice() else { return String::new() };
+            format!(
+                r#"{{"documentStatus": {status}, "documentTraceOutput": {trace}, "runtimeStatus": {{"s": {{"status": {status},
+                    "code": {code}, "name": {name}, "startDateTime": {start}, "endDateTime": {start}}}}},
+                    "CancelMessageId": {name}, "CommandId": {name}, "DocumentContent": {trace}, "Parameters": {start}}}"#
+            )
+        });
+        prop_oneof![1 => "\\PC{0,60}", 3 => reply]
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_reader_of_a_payload_panic(text in any_text()) {
+            let _ = serde_json::from_str::<ReplyPayload>(&text);
+            let _ = serde_json::from_str::<CancelPayload>(&text);
+            let _ = serde_json::from_str::<SendCommandPayload>(&text);
+            let _ = serde_json::from_str::<Message>(&text);
+        }
     }
 
     #[test]

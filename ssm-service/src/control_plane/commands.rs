@@ -241,7 +241,7 @@ impl ControlPlane {
         answer.status = status;
         details.clone_into(&mut answer.status_details);
         answer.response_code = step.code;
-        match row.map(|row| &row.result).filter(|result| result.status.is_terminal()) {
+        match row.map(|row| &row.result).filter(|result| result.status.is_terminal() || state.is_terminal()) {
             Some(result) => {
                 let silent = result.standard_output.is_empty() && result.standard_error.is_empty();
                 answer.execution_start_date_time = result.started_at.to_string();
@@ -249,6 +249,11 @@ impl ControlPlane {
                 answer.execution_end_date_time = result.ended_at.to_string();
                 answer.standard_output_content.clone_from(&result.standard_output);
                 answer.standard_error_content = view::standard_error(&result.standard_error);
+                if !result.status.is_terminal() {
+                    // Under way when the invocation ended: what was written stands before the reason.
+                    answer.standard_error_content =
+                        view::standard_error(&format!("{}{}", result.standard_error, invocation.trace));
+                }
                 // What never ran has no streams, only words: they are shown where an operator looks.
                 if silent && result.status == StepStatus::Skipped {
                     answer.standard_output_content.clone_from(&result.output);

@@ -12,7 +12,8 @@ use ssm_core::api::{
 use ssm_core::ids::{AccountId, CommandId, InstanceId, ReplyId, RequestId};
 use ssm_core::message::{Message, Payload};
 use ssm_core::ports::{
-    CallerContext, EventSink, IdSource, MessageDelivery, NodeApiExt, NullEvents, OperatorApiExt, Principal, Store,
+    Action, Authorizer, CallerContext, Denied, EventSink, IdSource, MessageDelivery, NodeApiExt, NullEvents,
+    OperatorApiExt, Principal, Store,
 };
 use ssm_core::testing::{CountingIds, ManualClock};
 use ssm_core::time::Timestamp;
@@ -50,6 +51,10 @@ impl World {
 
     pub(crate) fn operator(&self) -> CallerContext {
         self.context(Principal::Operator("tester".parse().unwrap()))
+    }
+
+    pub(crate) fn clerk(&self) -> CallerContext {
+        self.context(Principal::Operator("clerk".parse().unwrap()))
     }
 
     fn node(&self, index: usize) -> CallerContext {
@@ -165,11 +170,25 @@ fn start(
         .with_clock(Arc::clone(clock) as _)
         .with_ids(Arc::clone(ids) as _)
         .with_events(Arc::clone(events))
+        .with_authorizer(Arc::new(NoMarked))
         .with_settings(settings)
         .build();
     let driven = plane.clone();
     let driver = tokio::spawn(async move { driven.run(std::future::pending()).await });
     (plane, driver)
+}
+
+/// Lets the clerk send to instances with an even last digit only, and everybody else do everything.
+#[derive(Debug)]
+struct NoMarked;
+
+#[async_trait::async_trait]
+impl Authorizer for NoMarked {
+    async fn authorize(&self, context: &CallerContext, action: &Action) -> Result<(), Denied> {
+        let clerk = context.principal == Principal::Operator("clerk".parse().unwrap());
+        let marked = action.instances.iter().any(|instance| instance.as_str().ends_with(['1', '3', '5', '7', '9']));
+        if clerk && action.operation == "SendCommand" && marked { Err(Denied("not yours".to_owned())) } else { Ok(()) }
+    }
 }
 
 pub(crate) fn instance(index: usize) -> InstanceId {

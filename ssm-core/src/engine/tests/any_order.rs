@@ -163,7 +163,6 @@ fn any_history() -> impl Strategy<Value = (Vec<StepStatus>, Vec<(Between, Said)>
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(250))]
 
     #[test]
     fn replies_in_any_order_and_repetition_end_in_the_same_readable_result((statuses, history) in any_history()) {

@@ -177,7 +177,6 @@ fn any_sent() -> impl Strategy<Value = World> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(250))]
 
     #[test]
     fn whatever_happens_a_command_keeps_its_bounds_and_ends(
