@@ -4,13 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use ssm_agent::{Agent, AgentParts, PluginRegistry, Settings, SystemClock};
 use ssm_core::api::DescribeInstanceInformationRequest;
+use ssm_core::engine::Change;
 use ssm_core::ids::{AccountId, InstanceId, OperatorName, RequestId};
 use ssm_core::ports::{CallerContext, Clock, EventSink, IdSource, OperatorApi, OperatorApiExt, Principal};
 use ssm_service::store::MemoryStore;
 use ssm_service::{ControlPlane, RandomIds};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// The account of all examples.
@@ -31,6 +33,27 @@ pub struct Site {
     account: AccountId,
     agent: Option<Part>,
     plane: Part,
+}
+
+/// An event sink that passes every change of status on to a channel.
+#[derive(Debug)]
+pub struct Listener(mpsc::UnboundedSender<Change>);
+
+impl Listener {
+    /// The sink, and where its changes arrive.
+    #[must_use]
+    pub fn new() -> (Self, mpsc::UnboundedReceiver<Change>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (Self(sender), receiver)
+    }
+}
+
+#[async_trait]
+impl EventSink for Listener {
+    async fn publish(&self, change: &Change) {
+        // When the other end has gone, nobody wants to hear.
+        let _ = self.0.send(change.clone());
+    }
 }
 
 /// A task, and the way to end it.

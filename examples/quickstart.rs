@@ -10,13 +10,11 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use ssm_agent::PluginRegistry;
 use ssm_core::api::{GetCommandInvocationRequest, GetCommandInvocationResponse, SendCommandRequest};
 use ssm_core::engine::Change;
-use ssm_core::ports::{EventSink, OperatorApiExt};
-use ssm_examples::{Failure, Site};
-use tokio::sync::mpsc;
+use ssm_core::ports::OperatorApiExt;
+use ssm_examples::{Failure, Listener, Site};
 
 const DEFAULT_SCRIPT: &str = "\
 echo \"host:    $(uname -n)\"
@@ -38,22 +36,10 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Hears of every change of status, and passes it on.
-#[derive(Debug)]
-struct Listener(mpsc::UnboundedSender<Change>);
-
-#[async_trait]
-impl EventSink for Listener {
-    async fn publish(&self, change: &Change) {
-        // When the listener has gone, nobody wants to hear.
-        let _ = self.0.send(change.clone());
-    }
-}
-
 async fn run(script: String) -> Result<bool, Failure> {
     let directory = tempfile::tempdir()?;
-    let (listener, mut changes) = mpsc::unbounded_channel();
-    let site = Site::open(PluginRegistry::built_in(), directory.path(), Arc::new(Listener(listener)))?;
+    let (listener, mut changes) = Listener::new();
+    let site = Site::open(PluginRegistry::built_in(), directory.path(), Arc::new(listener))?;
     site.wait_for_instance().await?;
 
     let request = SendCommandRequest::new("AWS-RunShellScript")

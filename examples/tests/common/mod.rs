@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use ssm_agent::{PluginRegistry, SystemClock};
 use ssm_core::api::{
     Command, CommandInvocation, CreateDocumentRequest, GetCommandInvocationRequest, GetCommandInvocationResponse,
@@ -12,20 +11,10 @@ use ssm_core::api::{
 use ssm_core::command::InvocationState;
 use ssm_core::engine::Change;
 use ssm_core::ids::CommandId;
-use ssm_core::ports::{Clock, EventSink, OperatorApiExt};
-use ssm_examples::Site;
+use ssm_core::ports::{Clock, OperatorApiExt};
+use ssm_examples::{Listener, Site};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
-
-#[derive(Debug)]
-struct Listener(mpsc::UnboundedSender<Change>);
-
-#[async_trait]
-impl EventSink for Listener {
-    async fn publish(&self, change: &Change) {
-        let _ = self.0.send(change.clone());
-    }
-}
 
 pub(crate) struct TestSite {
     pub(crate) site: Site,
@@ -40,9 +29,9 @@ impl TestSite {
 
     pub(crate) async fn with_agent_clock(clock: Arc<dyn Clock>) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let (listener, changes) = mpsc::unbounded_channel();
+        let (listener, changes) = Listener::new();
         let plugins = PluginRegistry::built_in();
-        let events = Arc::new(Listener(listener));
+        let events = Arc::new(listener);
         let site = Site::open_with_agent_clock(plugins, directory.path(), events, clock).unwrap();
         site.wait_for_instance().await.unwrap();
         Self { site, changes, directory }
