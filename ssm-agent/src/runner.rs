@@ -184,7 +184,7 @@ impl Running<'_> {
             instance: self.message.instance().clone(),
             step: start.name,
             directory: self.directory.join(format!("step-{}", start.step.0)),
-            environment: self.environment(),
+            environment: self.environment(start.environment),
             output: Arc::clone(&output) as _,
             stop,
         };
@@ -197,7 +197,7 @@ impl Running<'_> {
     /// The environment of a step's processes: nothing of the agent's own, so that none of its secrets reach a script.
     ///
     /// Source for the names: agent protocol 5.6.
-    fn environment(&self) -> BTreeMap<String, String> {
+    fn environment(&self, of_step: BTreeMap<String, String>) -> BTreeMap<String, String> {
         let host = &self.shared.host;
         let own = [
             ("SSM_COMMAND_ID", self.payload.command_id.to_string()),
@@ -207,6 +207,7 @@ impl Running<'_> {
             ("AWS_SSM_PLATFORM_VERSION", host.platform_version.clone().unwrap_or_default()),
         ];
         let mut environment = self.shared.settings.environment.clone();
+        environment.extend(of_step);
         environment.extend(own.map(|(name, value)| (name.to_owned(), value)));
         environment
     }

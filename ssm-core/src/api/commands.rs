@@ -13,7 +13,7 @@ use super::constraints::{Constraints, pattern};
 use super::{ApiError, ErrorCode};
 use crate::command::{CommandPluginStatus, CommandStatus, InvocationState, InvocationStatus};
 use crate::document::StepResult;
-use crate::engine::NewCommand;
+use crate::engine::{DocumentHash, NewCommand};
 use crate::ids::{CommandId, InstanceId, StepName};
 use crate::limit::{MaxConcurrency, MaxErrors};
 use crate::record::{Invocation, SubmittedParameters, Target, Targeting};
@@ -30,7 +30,7 @@ pub struct SendCommandRequest {
     pub document_version: Option<String>,
     /// The hash that the content must have.
     pub document_hash: Option<String>,
-    /// `Sha256`, the default and the only kind that is served.
+    /// `Sha256`, the default, or `Sha1`.
     pub document_hash_type: Option<String>,
     /// Explicit instances, 1 to 50; or else `targets`.
     pub instance_ids: Vec<String>,
@@ -128,7 +128,15 @@ impl TryFrom<SendCommandRequest> for NewCommand {
         let version = broken.parsed("documentVersion", version, pattern::DOCUMENT_VERSION);
         let document_hash = request.document_hash.map(|hash| hash.to_ascii_lowercase());
         broken.length("documentHash", document_hash.as_deref().unwrap_or(""), 0, 256);
-        broken.one_of("documentHashType", request.document_hash_type.as_deref().unwrap_or("Sha256"), &["Sha256"]);
+        broken.one_of(
+            "documentHashType",
+            request.document_hash_type.as_deref().unwrap_or("Sha256"),
+            &["Sha256", "Sha1"],
+        );
+        let document_hash = document_hash.map(|hash| match request.document_hash_type.as_deref() {
+            Some("Sha1") => DocumentHash::Sha1(hash),
+            _ => DocumentHash::Sha256(hash),
+        });
         broken.range("timeoutSeconds", request.timeout_seconds, 30, 2_592_000);
         let comment = request.comment.unwrap_or_default();
         broken.length("comment", &comment, 0, 100);

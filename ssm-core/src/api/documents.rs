@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::ApiError;
 use super::constraints::{Constraints, pattern};
-use crate::document::{Document, ParameterDefinition, Platform};
+use crate::document::{Document, Format, ParameterDefinition, Platform};
 use crate::ids::{DocumentName, DocumentVersion};
 use crate::time::{Timestamp, epoch_seconds};
 
@@ -22,7 +22,7 @@ pub struct CreateDocumentRequest {
     pub name: String,
     /// `Command`, the only type that is served; may be absent for schema 1.2.
     pub document_type: Option<String>,
-    /// `JSON`, the default and the only format that is served.
+    /// `JSON`, the default, or `YAML`.
     pub document_format: Option<String>,
 }
 
@@ -38,26 +38,32 @@ impl CreateDocumentRequest {
         }
     }
 
-    /// The name, read; everything that can be said without the content is checked.
+    /// Name and format, read; everything that can be said without the content is checked.
     ///
     /// # Errors
     /// `ValidationException` for broken constraints and reserved names.
-    pub fn parse(&self) -> Result<DocumentName, ApiError> {
+    pub fn parse(&self) -> Result<(DocumentName, Format), ApiError> {
         let mut broken = Constraints::default();
         broken.required("content", &self.content);
         broken.required("name", &self.name);
         let name: Option<DocumentName> =
             if self.name.is_empty() { None } else { broken.parsed("name", &self.name, pattern::DOCUMENT_NAME) };
         broken.one_of("documentType", self.document_type.as_deref().unwrap_or("Command"), &["Command"]);
-        broken.one_of("documentFormat", self.document_format.as_deref().unwrap_or("JSON"), &["JSON"]);
+        let format = format(&mut broken, self.document_format.as_deref());
         broken.finish()?;
         let name = name.ok_or_else(|| ApiError::validation("name"))?;
         if name.is_reserved() {
             // Which code the public service gives here is not known; this is our choice.
             return Err(ApiError::validation(format!("Document name {name} begins with a reserved prefix.")));
         }
-        Ok(name)
+        Ok((name, format))
     }
+}
+
+fn format(broken: &mut Constraints, format: Option<&str>) -> Format {
+    let format = format.unwrap_or("JSON");
+    broken.one_of("documentFormat", format, &["JSON", "YAML"]);
+    if format == "YAML" { Format::Yaml } else { Format::Json }
 }
 
 /// The document that was stored.
@@ -102,7 +108,7 @@ pub struct DocumentDescription {
     pub latest_version: String,
     /// The version that runs when none is named.
     pub default_version: String,
-    /// `JSON`.
+    /// `JSON` or `YAML`.
     pub document_format: String,
 }
 
@@ -126,7 +132,7 @@ impl DocumentDescription {
             schema_version: document.schema().to_string(),
             latest_version: version.clone(),
             default_version: version,
-            document_format: "JSON".to_owned(),
+            document_format: document.format().to_string(),
         }
     }
 }
@@ -172,31 +178,35 @@ pub struct GetDocumentRequest {
     pub name: String,
     /// `$DEFAULT` (the default), `$LATEST` or a number.
     pub document_version: Option<String>,
+    /// The format of the answer: `JSON`, the default, or `YAML`. A document that was stored in the other one is
+    /// converted.
+    pub document_format: Option<String>,
 }
 
 impl GetDocumentRequest {
     /// The default version of this document.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), document_version: None }
+        Self { name: name.into(), document_version: None, document_format: None }
     }
 
-    /// Name and version, read.
+    /// Name, version and format, read.
     ///
     /// # Errors
     /// `ValidationException` for broken constraints.
-    pub fn parse(&self) -> Result<(DocumentName, DocumentVersion), ApiError> {
+    pub fn parse(&self) -> Result<(DocumentName, DocumentVersion, Format), ApiError> {
         let mut broken = Constraints::default();
         broken.required("name", &self.name);
         let name = if self.name.is_empty() { None } else { broken.parsed("name", &self.name, pattern::DOCUMENT_NAME) };
         let version = self.document_version.as_deref().unwrap_or("$DEFAULT");
         let version = broken.parsed("documentVersion", version, pattern::DOCUMENT_VERSION);
+        let format = format(&mut broken, self.document_format.as_deref());
         broken.finish()?;
-        name.zip(version).ok_or_else(|| ApiError::validation("name"))
+        name.zip(version).map(|(name, version)| (name, version, format)).ok_or_else(|| ApiError::validation("name"))
     }
 }
 
-/// A document with its content, verbatim.
+/// A document with its content: verbatim in the format in which it was stored, else converted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
@@ -210,26 +220,32 @@ pub struct GetDocumentResponse {
     pub document_version: String,
     /// `Active`.
     pub status: String,
-    /// As it was stored.
+    /// As it was stored, or converted.
     pub content: String,
     /// `Command`.
     pub document_type: String,
-    /// `JSON`.
+    /// `JSON` or `YAML`: the format of `content`.
     pub document_format: String,
 }
 
 impl GetDocumentResponse {
     /// A version that can be used.
     #[must_use]
-    pub fn active(name: &DocumentName, version: NonZeroU32, content: String, created: Timestamp) -> Self {
+    pub fn active(
+        name: &DocumentName,
+        version: NonZeroU32,
+        document: &Document,
+        format: Format,
+        created: Timestamp,
+    ) -> Self {
         Self {
             name: name.to_string(),
             created_date: created,
             document_version: version.to_string(),
             status: "Active".to_owned(),
-            content,
+            content: document.text_in(format),
             document_type: "Command".to_owned(),
-            document_format: "JSON".to_owned(),
+            document_format: format.to_string(),
         }
     }
 }
@@ -243,7 +259,8 @@ mod tests {
 
     #[test]
     fn a_document_is_stored_under_a_name_of_its_own() {
-        assert_eq!(CreateDocumentRequest::new("my-document", "{}").parse().unwrap().as_str(), "my-document");
+        let (name, format) = CreateDocumentRequest::new("my-document", "{}").parse().unwrap();
+        assert_eq!((name.as_str(), format), ("my-document", Format::Json));
         for name in ["", "ab", "a b c", "AWS-RunShellScript", "amazon.x", "AmznThing", "awsome"] {
             let error = CreateDocumentRequest::new(name, "{}").parse().unwrap_err();
             assert_eq!(error.code(), ErrorCode::ValidationException, "{name:?}");
@@ -277,7 +294,7 @@ mod tests {
             edited(|it| it.document_format = Some("TEXT".to_owned())),
             told(
                 "Value 'TEXT' at 'documentFormat' failed to satisfy constraint: \
-                  Member must satisfy enum value set: [JSON]"
+                  Member must satisfy enum value set: [JSON, YAML]"
             )
         );
     }
@@ -285,7 +302,12 @@ mod tests {
     #[test]
     fn a_document_is_read_by_name_and_version_and_by_default_in_its_default_version() {
         let parse = |name: &str, version: Option<&str>| {
-            GetDocumentRequest { name: name.to_owned(), document_version: version.map(ToOwned::to_owned) }.parse()
+            GetDocumentRequest {
+                name: name.to_owned(),
+                document_version: version.map(ToOwned::to_owned),
+                ..GetDocumentRequest::default()
+            }
+            .parse()
         };
         assert_eq!(parse("AWS-RunShellScript", None).unwrap().1.to_string(), "$DEFAULT");
         assert_eq!(parse("abc", Some("$LATEST")).unwrap().1.to_string(), "$LATEST");

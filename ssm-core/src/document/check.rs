@@ -180,6 +180,18 @@ fn check_supplied(name: &str, definition: &ParameterDefinition, texts: &[String]
     Ok(value)
 }
 
+impl ParameterDefinition {
+    /// Whether the default breaks the parameter's own rules.
+    pub(super) fn default_breaks_rules(&self) -> bool {
+        let texts: Vec<String> = match &self.default {
+            Some(Value::String(text)) => vec![text.clone()],
+            Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => return false,
+        };
+        check_supplied("", self, &texts).is_err()
+    }
+}
+
 fn mismatch(name: &str, pattern: &str) -> ParameterError {
     ParameterError::PatternMismatch { name: excerpt(name), pattern: excerpt(pattern) }
 }

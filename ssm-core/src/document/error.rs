@@ -1,5 +1,7 @@
 //! Why a text is not a document.
 
+use super::tree::{Path, Pointer, Position};
+
 /// Which error of the API a refused document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DocumentErrorKind {
@@ -11,6 +13,18 @@ pub enum DocumentErrorKind {
     TooLarge,
 }
 
+impl DocumentErrorKind {
+    /// The error's code in the API.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Content => "InvalidDocumentContent",
+            Self::SchemaVersion => "InvalidDocumentSchemaVersion",
+            Self::TooLarge => "MaxDocumentSizeExceeded",
+        }
+    }
+}
+
 /// A text that is not a document. The text is the public one where that is known, else our own; what it quotes of the
 /// document is cut at 64 characters.
 ///
@@ -20,25 +34,58 @@ pub enum DocumentErrorKind {
 pub struct DocumentError {
     kind: DocumentErrorKind,
     text: String,
+    pointer: Pointer,
+    position: Option<Position>,
 }
 
 impl DocumentError {
-    pub(super) fn content(text: impl Into<String>) -> Self {
-        Self { kind: DocumentErrorKind::Content, text: text.into() }
-    }
-
-    pub(super) fn schema(text: impl Into<String>) -> Self {
-        Self { kind: DocumentErrorKind::SchemaVersion, text: text.into() }
-    }
-
-    pub(super) fn too_large(limit_bytes: usize) -> Self {
-        Self { kind: DocumentErrorKind::TooLarge, text: format!("A document has at most {limit_bytes} bytes.") }
+    pub(super) fn new(kind: DocumentErrorKind, text: String, pointer: Pointer, position: Option<Position>) -> Self {
+        Self { kind, text, pointer, position }
     }
 
     /// Which error of the API this is.
     #[must_use]
     pub fn kind(&self) -> DocumentErrorKind {
         self.kind
+    }
+
+    /// The value at fault; the document itself when no other is.
+    #[must_use]
+    pub fn pointer(&self) -> &Pointer {
+        &self.pointer
+    }
+
+    /// Where in the text the value at fault begins, or where reading stopped; `None` when the text was not read at all.
+    #[must_use]
+    pub fn position(&self) -> Option<Position> {
+        self.position
+    }
+}
+
+/// Something wrong with a document that was read: a [`DocumentError`] of which line and column are not known yet.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) kind: DocumentErrorKind,
+    pub(super) text: String,
+    pub(super) pointer: Pointer,
+    /// Whether the public text ends with the place.
+    pub(super) tells_place: bool,
+}
+
+impl Fault {
+    /// An `InvalidDocumentContent` with this text, at this value.
+    pub(super) fn content(at: &Path<'_>, text: impl Into<String>) -> Self {
+        Self { kind: DocumentErrorKind::Content, text: text.into(), pointer: at.pointer(), tells_place: false }
+    }
+
+    /// An `InvalidDocumentSchemaVersion` with this text, at this value.
+    pub(super) fn schema(at: &Path<'_>, text: impl Into<String>) -> Self {
+        Self { kind: DocumentErrorKind::SchemaVersion, ..Self::content(at, text) }
+    }
+
+    /// The same, with ` at Line: L, Column: C` behind its text.
+    pub(super) fn telling_place(self) -> Self {
+        Self { tells_place: true, ..self }
     }
 }
 

@@ -14,6 +14,7 @@ mod catalog;
 mod check;
 mod error;
 mod keys;
+mod lint;
 mod model;
 mod output;
 mod parameter;
@@ -28,12 +29,14 @@ mod run;
 mod schema;
 mod substitute;
 mod timeout;
+mod tree;
 
 pub use check::ParameterError;
 pub use error::{DocumentError, DocumentErrorKind};
+pub use lint::{DocumentWarning, WarningKind};
 pub use model::Document;
 pub use output::{COMBINED_LIMIT_BYTES, CapturedStream, STREAM_LIMIT_BYTES};
-pub use parameter::{ParameterDefinition, ParameterType, Parameters};
+pub use parameter::{Interpolation, ParameterDefinition, ParameterType, Parameters};
 pub use plan::{OnFailure, OnSuccess, Plan, PlanError, PlannedStep};
 pub use platform::{InvalidPlatform, Platform};
 pub use precondition::PreconditionOutcome;
@@ -42,3 +45,4 @@ pub use run::{DocumentRun, PluginSupport, RunAction, RunEvent, RunReport, StartS
 pub use schema::{InvalidSchemaVersion, SchemaVersion};
 pub use substitute::SubstitutionError;
 pub use timeout::DEFAULT_STEP_TIMEOUT;
+pub use tree::{Format, Pointer, Position};

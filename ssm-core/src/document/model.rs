@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::Value;
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-use super::catalog;
-use super::{ParameterDefinition, Platform, SchemaVersion};
+use super::parse::Parts;
+use super::tree::{self, Tree};
+use super::{Format, ParameterDefinition, Platform, SchemaVersion, catalog};
 use crate::ids::{PluginName, StepName};
 
 /// A document: what a command runs, and the parameters that it takes. Only [`Document::parse`] and
@@ -20,10 +22,8 @@ pub struct Document(Arc<Inner>);
 #[derive(Debug, PartialEq)]
 struct Inner {
     text: String,
-    schema: SchemaVersion,
-    description: Option<String>,
-    parameters: IndexMap<String, ParameterDefinition>,
-    body: Body,
+    format: Format,
+    parts: Parts,
 }
 
 /// What a document runs, in its own order.
@@ -41,6 +41,8 @@ pub(super) struct RuntimePlugin {
     pub(super) plugin: PluginName,
     /// The result key, which is the plugin's name.
     pub(super) key: StepName,
+    /// As written; null when absent.
+    pub(super) settings: Value,
     /// As written: a list of objects, an object, or anything else; null when absent.
     pub(super) properties: Value,
     pub(super) precondition: Option<Precondition>,
@@ -75,14 +77,8 @@ impl Document {
     /// Most parameters of a document: each may have a pattern, and patterns cost milliseconds. Our choice.
     pub const MAX_PARAMETERS: usize = 200;
 
-    pub(super) fn new(
-        text: &str,
-        schema: SchemaVersion,
-        description: Option<String>,
-        parameters: IndexMap<String, ParameterDefinition>,
-        body: Body,
-    ) -> Self {
-        Self(Arc::new(Inner { text: text.to_owned(), schema, description, parameters, body }))
+    pub(super) fn new(text: &str, format: Format, parts: Parts) -> Self {
+        Self(Arc::new(Inner { text: text.to_owned(), format, parts }))
     }
 
     /// The text that was parsed, byte for byte.
@@ -91,39 +87,73 @@ impl Document {
         &self.0.text
     }
 
+    /// The content in this format: the text itself in its own format, else converted, with the order of members kept.
+    /// Converted JSON is indented by two blanks; converted YAML begins with `---`. The hashes stay those of the text.
+    ///
+    /// Source: API reference, `GetDocument`; service specification 2.2.12 and 4.5.
+    #[must_use]
+    pub fn text_in(&self, format: Format) -> String {
+        if format == self.format() {
+            return self.text().to_owned();
+        }
+        // It was read before, from this very text.
+        let tree = tree::read(self.text(), self.format()).unwrap_or(Tree::Null);
+        match format {
+            Format::Json => tree.to_json(),
+            Format::Yaml => format!("---\n{}", tree.to_yaml()),
+        }
+    }
+
     /// The SHA-256 of the text, in lower-case hexadecimal: the `Hash` of the API.
     ///
     /// Source: service specification 4.5.
     #[must_use]
     pub fn sha256(&self) -> String {
-        Sha256::digest(self.text().as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-            // Writing to a string never fails.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        hex(&Sha256::digest(self.text().as_bytes()))
+    }
+
+    /// The SHA-1 of the text, in lower-case hexadecimal: what callers may still name with the hash type `Sha1`. It
+    /// proves nothing against a forger.
+    ///
+    /// Source: API reference, `DocumentHashType` (deprecated there).
+    #[must_use]
+    pub fn sha1(&self) -> String {
+        hex(&Sha1::digest(self.text().as_bytes()))
+    }
+
+    /// Whether both documents say the same, whatever their formats and texts.
+    #[must_use]
+    pub fn means_the_same(&self, other: &Self) -> bool {
+        self.0.parts == other.0.parts
+    }
+
+    /// The format of the text.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.0.format
     }
 
     /// The schema version.
     #[must_use]
     pub fn schema(&self) -> SchemaVersion {
-        self.0.schema
+        self.0.parts.schema
     }
 
     /// The description, if it has one.
     #[must_use]
     pub fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
+        self.0.parts.description.as_deref()
     }
 
     /// The declared parameters, in the document's order.
     #[must_use]
     pub fn parameters(&self) -> &IndexMap<String, ParameterDefinition> {
-        &self.0.parameters
+        &self.0.parts.parameters
     }
 
     /// The names of the plugins used, in the document's order; a name comes once for each use.
     pub fn plugins(&self) -> impl Iterator<Item = &PluginName> {
-        let (config, steps) = match &self.0.body {
+        let (config, steps) = match &self.0.parts.body {
             Body::RuntimeConfig(plugins) => (plugins.as_slice(), [].as_slice()),
             Body::MainSteps(steps) => ([].as_slice(), steps.as_slice()),
         };
@@ -140,6 +170,14 @@ impl Document {
     }
 
     pub(super) fn body(&self) -> &Body {
-        &self.0.body
+        &self.0.parts.body
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
+        // Writing to a string never fails.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }

@@ -16,11 +16,22 @@ pub enum ParameterType {
     String,
     /// Any number of texts.
     StringList,
+    /// A whole number.
+    Integer,
+    /// True or false.
+    Boolean,
+    /// A map of texts.
+    StringMap,
     /// Another word: a type that only agents' documents may have so far. Its values are passed through as they are.
     Other(String),
 }
 
 impl ParameterType {
+    /// Whether a value is a list.
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self, Self::StringList)
+    }
+
     pub(super) fn new(word: &str) -> Self {
         match word {
             "String" => Self::String,
@@ -35,6 +46,9 @@ impl fmt::Display for ParameterType {
         f.write_str(match self {
             Self::String => "String",
             Self::StringList => "StringList",
+            Self::Integer => "Integer",
+            Self::Boolean => "Boolean",
+            Self::StringMap => "StringMap",
             Self::Other(word) => word,
         })
     }
@@ -55,6 +69,19 @@ pub struct ParameterDefinition {
     pub(super) max_chars: Option<u64>,
     pub(super) description: Option<String>,
     pub(super) display_type: Option<String>,
+    pub(super) interpolation: Interpolation,
+}
+
+/// How the values of a parameter reach a script.
+///
+/// Source: user guide, `interpolationType` (service specification 4.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Interpolation {
+    /// As text, put in where the script refers to it.
+    #[default]
+    Text,
+    /// `ENV_VAR`: as the environment variable `SSM_<name>`, to which the script refers.
+    EnvironmentVariable,
 }
 
 impl ParameterDefinition {
@@ -110,6 +137,12 @@ impl ParameterDefinition {
     #[must_use]
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()
+    }
+
+    /// How its values reach a script.
+    #[must_use]
+    pub fn interpolation(&self) -> Interpolation {
+        self.interpolation
     }
 
     /// For user interfaces: `textfield` or `textarea`, not checked.

@@ -4,16 +4,17 @@ mod definition;
 #[cfg(test)]
 mod tests;
 
-use indexmap::IndexMap;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use serde_json::error::Category;
-use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
-use super::error::excerpt;
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::catalog::{self, InputKind};
+use super::error::{Fault, excerpt};
 use super::model::{Body, MainStep, Precondition, RuntimePlugin};
 use super::substitute::placeholders;
-use super::{Document, DocumentError, ParameterDefinition, SchemaVersion, catalog};
+use super::tree::{self, Format, Path, Pointer, ReadFault, ReadFaultReason, Tree};
+use super::{Document, DocumentError, DocumentErrorKind, ParameterDefinition, SchemaVersion};
 use crate::ids::{PluginName, StepName};
 use definition::definition;
 
@@ -27,12 +28,11 @@ enum Mode {
 }
 
 impl Document {
-    /// Reads a document as the service does when one is created: JSON of schema 1.0, 1.2, 2.0 to 2.0.3 or 2.2. Unknown
+    /// Reads a document in JSON as the service does when one is created: schema 1.0, 1.2, 2.0 to 2.0.3 or 2.2. Unknown
     /// members are ignored; own plugins (names without the prefix `aws:`) are welcome.
     ///
-    /// Refused by our choice: the parameter types `Integer`, `Boolean`, `MapList`, `StringMap` and those of AWS
-    /// resources (not supported yet), parameter names other than letters and digits (no agent would see them), and two
-    /// steps of one name.
+    /// Refused by our choice: parameter names other than letters and digits (no agent would see them), two steps of one
+    /// name, a key twice in a map, and a `StringList` parameter as the whole of an input that takes one text.
     ///
     /// # Errors
     /// [`DocumentError`] with the public text where one is known: longer than [`Document::MAX_BYTES`], not JSON,
@@ -40,7 +40,16 @@ impl Document {
     ///
     /// Source: service specification 4.1 to 4.8.
     pub fn parse(text: &str) -> Result<Self, DocumentError> {
-        parse(text, Mode::Strict)
+        Self::parse_as(text, Format::Json)
+    }
+
+    /// As [`Document::parse`], of a text in this format. In YAML `schemaVersion` may be a number (`2.2`), which stock
+    /// agents read as its text.
+    ///
+    /// # Errors
+    /// As [`Document::parse`].
+    pub fn parse_as(text: &str, format: Format) -> Result<Self, DocumentError> {
+        parse(text, format, Mode::Strict)
     }
 
     /// Reads a document as an agent does that received one: as [`Document::parse`], up to
@@ -52,224 +61,375 @@ impl Document {
     ///
     /// Source: agent protocol 5.1; the texts are those of the stock agent where known.
     pub fn parse_lenient(text: &str) -> Result<Self, DocumentError> {
-        parse(text, Mode::Lenient)
+        Self::parse_lenient_as(text, Format::Json)
+    }
+
+    /// As [`Document::parse_lenient`], of a text in this format.
+    ///
+    /// # Errors
+    /// As [`Document::parse_lenient`].
+    pub fn parse_lenient_as(text: &str, format: Format) -> Result<Self, DocumentError> {
+        parse(text, format, Mode::Lenient)
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Raw {
-    schema_version: Option<Value>,
-    description: Option<String>,
-    parameters: Option<IndexMap<String, Value>>,
-    runtime_config: Option<IndexMap<String, Value>>,
-    main_steps: Option<Vec<Value>>,
-}
-
-fn parse(text: &str, mode: Mode) -> Result<Document, DocumentError> {
+fn parse(text: &str, format: Format, mode: Mode) -> Result<Document, DocumentError> {
     let limit = if mode == Mode::Strict { Document::MAX_BYTES } else { Document::MAX_LENIENT_BYTES };
     if text.len() > limit {
-        return Err(DocumentError::too_large(limit));
+        let reason = format!("A document has at most {limit} bytes.");
+        return Err(DocumentError::new(DocumentErrorKind::TooLarge, reason, Pointer::default(), None));
     }
-    if !text.trim_start().starts_with('{') {
-        // A list would do for serde, member by member.
-        serde_json::from_str::<IgnoredAny>(text).map_err(|error| not_json(&error))?;
-        return Err(DocumentError::content("A document is a JSON object."));
-    }
-    let raw: Raw = serde_json::from_str(text).map_err(|error| not_json(&error))?;
-    let schema = schema_version(raw.schema_version.as_ref())?;
-    let parameters = raw.parameters.unwrap_or_default();
-    if parameters.len() > Document::MAX_PARAMETERS {
-        let most = Document::MAX_PARAMETERS;
-        return Err(DocumentError::content(format!("A document has at most {most} parameters.")));
-    }
-    let parameters = parameters.into_iter();
-    let parameters = parameters.map(|(name, value)| Ok((name.clone(), definition(&name, value, mode)?)));
-    let parameters = parameters.collect::<Result<IndexMap<_, _>, _>>()?;
-    let (foreign, foreign_name) = if schema.has_steps() {
-        (raw.runtime_config.is_some(), "runtimeConfig")
-    } else {
-        (raw.main_steps.is_some(), "mainSteps")
+    let tree = tree::read(text, format).map_err(|fault| unreadable(fault, format))?;
+    let parts = parts(tree, format, mode).map_err(|fault| placed(fault, text, format))?;
+    Ok(Document::new(text, format, parts))
+}
+
+fn unreadable(ReadFault { reason, position }: ReadFault, format: Format) -> DocumentError {
+    let text = match reason {
+        ReadFaultReason::NotWellFormed => format!("{format} not well-formed. at {position}"),
+        ReadFaultReason::Refused(reason) => reason,
     };
-    if foreign && mode == Mode::Strict {
-        return Err(DocumentError::content(format!("Unknown property \"{foreign_name}\".")));
+    DocumentError::new(DocumentErrorKind::Content, text, Pointer::default(), Some(position))
+}
+
+fn placed(fault: Fault, text: &str, format: Format) -> DocumentError {
+    let Fault { kind, text: reason, pointer, tells_place } = fault;
+    let position = tree::locate(text, format, &pointer);
+    let reason = match position {
+        Some(position) if tells_place => format!("{reason} at {position}"),
+        _ => reason,
+    };
+    DocumentError::new(kind, reason, pointer, position)
+}
+
+/// What a document is made of, apart from its text.
+#[derive(Debug, PartialEq)]
+pub(super) struct Parts {
+    pub(super) schema: SchemaVersion,
+    pub(super) description: Option<String>,
+    pub(super) parameters: IndexMap<String, ParameterDefinition>,
+    pub(super) body: Body,
+}
+
+fn parts(tree: Tree, format: Format, mode: Mode) -> Result<Parts, Fault> {
+    let at = Path::ROOT;
+    let Tree::Map(mut content) = tree else { return Err(Fault::content(&at, "A document is a JSON object.")) };
+    let schema = schema_version(content.swap_remove("schemaVersion"), format)?;
+    let description = text(content.swap_remove("description"), &at.key("description"))?;
+    let parameters = parameters(content.swap_remove("parameters"), mode)?;
+    let (section, foreign) =
+        if schema.has_steps() { ("mainSteps", "runtimeConfig") } else { ("runtimeConfig", "mainSteps") };
+    if mode == Mode::Strict && content.get(foreign).is_some_and(|section| *section != Tree::Null) {
+        return Err(Fault::content(&at.key(foreign), format!("Unknown property \"{foreign}\".")));
     }
+    let (content, at_section) = (content.swap_remove(section).unwrap_or(Tree::Null), at.key(section));
     let body = if schema.has_steps() {
-        main_steps(raw.main_steps.unwrap_or_default(), schema, mode)?
+        main_steps(content, &at_section, schema, mode)?
     } else {
-        runtime_config(raw.runtime_config.unwrap_or_default(), mode)?
+        runtime_config(content, &at_section, mode)?
     };
     if mode == Mode::Strict {
         check_references(&body, &parameters)?;
     }
-    Ok(Document::new(text, schema, raw.description, parameters, body))
+    Ok(Parts { schema, description, parameters, body })
 }
 
-fn not_json(error: &serde_json::Error) -> DocumentError {
-    DocumentError::content(match error.classify() {
-        Category::Data => format!("The document has a wrong shape: {}", excerpt(&error.to_string())),
-        Category::Syntax | Category::Eof | Category::Io => {
-            format!("JSON not well-formed. at Line: {}, Column: {}", error.line(), error.column())
-        }
-    })
-}
-
-fn schema_version(value: Option<&Value>) -> Result<SchemaVersion, DocumentError> {
-    let text = match value {
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-        None => return Err(DocumentError::schema("Missing \"schemaVersion\" in the document.")),
+fn schema_version(version: Option<Tree>, format: Format) -> Result<SchemaVersion, Fault> {
+    let root = Path::ROOT;
+    let at = root.key("schemaVersion");
+    let (text, plain) = match version {
+        Some(Tree::Text(text)) => (text, true),
+        Some(Tree::Number(number)) => (number.to_string(), format == Format::Yaml),
+        None | Some(Tree::Null) => return Err(Fault::schema(&root, "Missing \"schemaVersion\" in the document.")),
+        Some(other) => (other.into_value().to_string(), false),
     };
-    let known = value.is_some_and(Value::is_string).then(|| text.parse().ok()).flatten();
+    let known = if plain { text.parse().ok() } else { None };
     known.ok_or_else(|| {
-        DocumentError::schema(format!(
-            "Document with schema version {} is not supported by this version of ssm agent, \
-             please update to latest version",
-            excerpt(&text)
-        ))
+        let text = excerpt(&text);
+        Fault::schema(
+            &at,
+            format!(
+                "Document with schema version {text} is not supported by this version of ssm agent, \
+                 please update to latest version"
+            ),
+        )
     })
 }
 
-fn runtime_config(config: IndexMap<String, Value>, mode: Mode) -> Result<Body, DocumentError> {
-    check_count(config.len(), "runtimeConfig", mode)?;
-    let entry = |(name, value): (String, Value)| {
-        let plugin = plugin_name(&name, mode)?;
-        let key = step_name(plugin.as_str())?;
-        let mut members = members(value, key.as_str())?;
-        let precondition = precondition(members.remove("precondition"), &key)?;
-        let properties = members.remove("properties").unwrap_or_default();
-        Ok(RuntimePlugin { plugin, key, properties, precondition })
+fn parameters(section: Option<Tree>, mode: Mode) -> Result<IndexMap<String, ParameterDefinition>, Fault> {
+    let root = Path::ROOT;
+    let at = root.key("parameters");
+    let declared = map(section.unwrap_or(Tree::Null), &at)?;
+    if declared.len() > Document::MAX_PARAMETERS {
+        let most = Document::MAX_PARAMETERS;
+        return Err(Fault::content(&at, format!("A document has at most {most} parameters.")));
+    }
+    let one = |(name, tree): (String, Tree)| {
+        let definition = definition(&name, tree, &at.key(&name), mode)?;
+        Ok((name, definition))
+    };
+    declared.into_iter().map(one).collect()
+}
+
+fn runtime_config(section: Tree, at: &Path<'_>, mode: Mode) -> Result<Body, Fault> {
+    let config = map(section, at)?;
+    check_count(config.len(), at, "runtimeConfig", mode)?;
+    let entry = |(name, entry): (String, Tree)| {
+        let at = at.key(&name);
+        let plugin = plugin_name(&name, &at, mode)?;
+        let key = step_name(plugin.as_str(), &at)?;
+        let mut members = map(entry, &at)?;
+        let precondition = precondition(members.swap_remove("precondition"), &at.key("precondition"), &key)?;
+        let settings = members.swap_remove("settings").unwrap_or(Tree::Null).into_value();
+        let properties = members.swap_remove("properties").unwrap_or(Tree::Null).into_value();
+        if mode == Mode::Strict {
+            check_properties(&plugin, &properties, &at.key("properties"))?;
+        }
+        Ok(RuntimePlugin { plugin, key, settings, properties, precondition })
     };
     Ok(Body::RuntimeConfig(config.into_iter().map(entry).collect::<Result<_, _>>()?))
 }
 
-fn main_steps(entries: Vec<Value>, schema: SchemaVersion, mode: Mode) -> Result<Body, DocumentError> {
-    check_count(entries.len(), "mainSteps", mode)?;
+/// Empty properties, and properties that a parameter will fill, are left to the run.
+fn check_properties(plugin: &PluginName, properties: &Value, at: &Path<'_>) -> Result<(), Fault> {
+    let check = |item: &Value, at: &Path<'_>| match item {
+        Value::Object(inputs) if !inputs.is_empty() => check_inputs(plugin, inputs, at),
+        _ => Ok(()),
+    };
+    match properties {
+        Value::Array(items) => items.iter().enumerate().try_for_each(|(place, item)| check(item, &at.index(place))),
+        single => check(single, at),
+    }
+}
+
+fn main_steps(section: Tree, at: &Path<'_>, schema: SchemaVersion, mode: Mode) -> Result<Body, Fault> {
+    let entries = match section {
+        Tree::Null => Vec::new(),
+        Tree::List(entries) => entries,
+        _ => return Err(Fault::content(at, "Member \"mainSteps\" must be a list.")),
+    };
+    check_count(entries.len(), at, "mainSteps", mode)?;
+    let mut names = BTreeSet::new();
     let mut steps: Vec<MainStep> = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let step = main_step(members(entry, "mainSteps")?, mode)?;
+    for (place, entry) in entries.into_iter().enumerate() {
+        let at = at.index(place);
+        let step = main_step(entry, &at, mode)?;
         if mode == Mode::Strict {
-            check_step(&step, schema)?;
+            check_step(&step, &at, schema)?;
+            if !names.insert(step.name.clone()) {
+                let name = excerpt(step.name.as_str());
+                return Err(Fault::content(&at.key("name"), format!("More than one step has the name \"{name}\".")));
+            }
         }
         steps.push(step);
     }
-    let mut names: Vec<_> = steps.iter().map(|step| &step.name).collect();
-    names.sort_unstable();
-    match names.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) if mode == Mode::Strict => {
-            Err(DocumentError::content(format!("More than one step has the name \"{}\".", excerpt(pair[0].as_str()))))
-        }
-        _ => Ok(Body::MainSteps(steps)),
-    }
+    Ok(Body::MainSteps(steps))
 }
 
-fn main_step(mut step: Map<String, Value>, mode: Mode) -> Result<MainStep, DocumentError> {
+fn main_step(entry: Tree, at: &Path<'_>, mode: Mode) -> Result<MainStep, Fault> {
+    let mut step = map(entry, at)?;
     let needed: &[&str] = if mode == Mode::Strict { &["action", "inputs", "name"] } else { &["action", "name"] };
-    check_required(&step, needed)?;
-    let action = text(step.remove("action"), "action")?.unwrap_or_default();
-    let name = step_name(&text(step.remove("name"), "name")?.unwrap_or_default())?;
-    let precondition = precondition(step.remove("precondition"), &name)?;
-    let inputs = step.remove("inputs").unwrap_or_default();
-    Ok(MainStep { plugin: plugin_name(&action, mode)?, name, inputs, precondition })
+    check_required(&step, needed, at)?;
+    let (at_action, at_name) = (at.key("action"), at.key("name"));
+    let action = text(step.swap_remove("action"), &at_action)?.unwrap_or_default();
+    let name = step_name(&text(step.swap_remove("name"), &at_name)?.unwrap_or_default(), &at_name)?;
+    let precondition = precondition(step.swap_remove("precondition"), &at.key("precondition"), &name)?;
+    let inputs = step.swap_remove("inputs").unwrap_or(Tree::Null).into_value();
+    Ok(MainStep { plugin: plugin_name(&action, &at_action, mode)?, name, inputs, precondition })
 }
 
-fn check_step(step: &MainStep, schema: SchemaVersion) -> Result<(), DocumentError> {
+fn check_step(step: &MainStep, at: &Path<'_>, schema: SchemaVersion) -> Result<(), Fault> {
     let name = excerpt(step.name.as_str());
-    if !step.inputs.is_object() {
-        return Err(DocumentError::content(format!("The \"inputs\" of step \"{name}\" must be an object.")));
-    }
+    let Value::Object(inputs) = &step.inputs else {
+        return Err(Fault::content(&at.key("inputs"), format!("The \"inputs\" of step \"{name}\" must be an object.")));
+    };
     if step.precondition.is_some() && !schema.has_preconditions() {
-        return Err(DocumentError::content(format!(
-            "Unrecognized field \"precondition\". Precondition is supported only for Command and Policy document \
-             types and for schema version 2.2 or higher. Step name: {name}"
-        )));
+        return Err(Fault::content(
+            &at.key("precondition"),
+            format!(
+                "Unrecognized field \"precondition\". Precondition is supported only for Command and Policy document \
+                 types and for schema version 2.2 or higher. Step name: {name}"
+            ),
+        ));
     }
-    Ok(())
+    check_inputs(&step.plugin, inputs, &at.key("inputs"))
 }
 
-fn check_count(count: usize, section: &str, mode: Mode) -> Result<(), DocumentError> {
+/// Whether a public plugin has the inputs that it needs.
+fn check_inputs(plugin: &PluginName, inputs: &serde_json::Map<String, Value>, at: &Path<'_>) -> Result<(), Fault> {
+    let Some(facts) = catalog::find(plugin.as_str()) else { return Ok(()) };
+    let is_given = |name: &str| {
+        let mut given = inputs.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
+        given.any(|(_, value)| !value.is_null())
+    };
+    let missing: Vec<_> = facts.inputs.iter().filter(|input| input.required && !is_given(input.name)).collect();
+    missing_properties(missing.into_iter().map(|input| input.name), at)
+}
+
+fn check_count(count: usize, at: &Path<'_>, section: &str, mode: Mode) -> Result<(), Fault> {
     if count > Document::MAX_STEPS {
-        return Err(DocumentError::content(format!("A document has at most {} steps.", Document::MAX_STEPS)));
+        return Err(Fault::content(at, format!("A document has at most {} steps.", Document::MAX_STEPS)));
     }
     match (count, mode) {
-        (0, Mode::Strict) => Err(DocumentError::content(format!("Missing \"{section}\" in the document."))),
-        (0, Mode::Lenient) => Err(DocumentError::content("Unsupported schema format")),
+        (0, Mode::Strict) => Err(Fault::content(&Path::ROOT, format!("Missing \"{section}\" in the document."))),
+        (0, Mode::Lenient) => Err(Fault::content(&Path::ROOT, "Unsupported schema format")),
         _ => Ok(()),
     }
 }
 
-fn check_references(body: &Body, declared: &IndexMap<String, ParameterDefinition>) -> Result<(), DocumentError> {
-    let check = |value: &Value, precondition: Option<&Precondition>| {
-        check_texts(value, declared)?;
-        let mut arguments = precondition.into_iter().flat_map(IndexMap::values).flatten();
-        arguments.try_for_each(|argument| check_text(argument, declared))
-    };
+/// Whether every reference is to a declared parameter, and none of a list is the whole of an input that takes one text.
+fn check_references(body: &Body, declared: &IndexMap<String, ParameterDefinition>) -> Result<(), Fault> {
+    let root = Path::ROOT;
     match body {
         Body::RuntimeConfig(plugins) => {
-            plugins.iter().try_for_each(|entry| check(&entry.properties, entry.precondition.as_ref()))
+            let section = root.key("runtimeConfig");
+            for entry in plugins {
+                let at = section.key(entry.plugin.as_str());
+                check_values(&entry.settings, &at.key("settings"), declared)?;
+                let at_properties = at.key("properties");
+                check_values(&entry.properties, &at_properties, declared)?;
+                match &entry.properties {
+                    Value::Array(items) => items.iter().enumerate().try_for_each(|(place, item)| {
+                        check_agreement(&entry.plugin, item, &at_properties.index(place), declared)
+                    })?,
+                    single => check_agreement(&entry.plugin, single, &at_properties, declared)?,
+                }
+                check_arguments(entry.precondition.as_ref(), &at.key("precondition"), declared)?;
+            }
         }
-        Body::MainSteps(steps) => steps.iter().try_for_each(|step| check(&step.inputs, step.precondition.as_ref())),
+        Body::MainSteps(steps) => {
+            let section = root.key("mainSteps");
+            for (place, step) in steps.iter().enumerate() {
+                let at = section.index(place);
+                let at_inputs = at.key("inputs");
+                check_values(&step.inputs, &at_inputs, declared)?;
+                check_agreement(&step.plugin, &step.inputs, &at_inputs, declared)?;
+                check_arguments(step.precondition.as_ref(), &at.key("precondition"), declared)?;
+            }
+        }
     }
+    Ok(())
 }
 
-fn check_texts(value: &Value, declared: &IndexMap<String, ParameterDefinition>) -> Result<(), DocumentError> {
+fn check_values(value: &Value, at: &Path<'_>, declared: &IndexMap<String, ParameterDefinition>) -> Result<(), Fault> {
     match value {
-        Value::String(text) => check_text(text, declared),
-        Value::Array(items) => items.iter().try_for_each(|item| check_texts(item, declared)),
-        Value::Object(map) => map.values().try_for_each(|item| check_texts(item, declared)),
+        Value::String(text) => check_text(text, at, declared),
+        Value::Array(items) => {
+            items.iter().enumerate().try_for_each(|(place, item)| check_values(item, &at.index(place), declared))
+        }
+        Value::Object(map) => map.iter().try_for_each(|(key, item)| check_values(item, &at.key(key), declared)),
         Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
     }
 }
 
-fn check_text(text: &str, declared: &IndexMap<String, ParameterDefinition>) -> Result<(), DocumentError> {
+fn check_arguments(
+    precondition: Option<&Precondition>,
+    at: &Path<'_>,
+    declared: &IndexMap<String, ParameterDefinition>,
+) -> Result<(), Fault> {
+    for (operator, arguments) in precondition.into_iter().flatten() {
+        let at = at.key(operator);
+        for (place, argument) in arguments.iter().enumerate() {
+            check_text(argument, &at.index(place), declared)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_text(text: &str, at: &Path<'_>, declared: &IndexMap<String, ParameterDefinition>) -> Result<(), Fault> {
     match placeholders(text).find(|placeholder| !declared.contains_key(placeholder.name)) {
         Some(placeholder) => {
-            Err(DocumentError::content(format!("Parameter \"{}\" is not declared.", excerpt(placeholder.name))))
+            Err(Fault::content(at, format!("Parameter \"{}\" is not declared.", excerpt(placeholder.name))))
         }
         None => Ok(()),
     }
 }
 
-fn plugin_name(name: &str, mode: Mode) -> Result<PluginName, DocumentError> {
-    let unknown = || DocumentError::content(format!("Unknown plugin name: {}", excerpt(name)));
+/// Source: the user guide's rule that types of references and inputs agree (service specification 4.3). The text is
+/// our own. A single text for an input that takes a list is left to the run.
+fn check_agreement(
+    plugin: &PluginName,
+    inputs: &Value,
+    at: &Path<'_>,
+    declared: &IndexMap<String, ParameterDefinition>,
+) -> Result<(), Fault> {
+    let (Some(facts), Value::Object(inputs)) = (catalog::find(plugin.as_str()), inputs) else { return Ok(()) };
+    for (name, value) in inputs {
+        let (Some(input), Some(text)) = (facts.input(name), value.as_str()) else { continue };
+        let Some(reference) = placeholders(text).next().filter(|placeholder| placeholder.is_all_of(text)) else {
+            continue;
+        };
+        let is_list = declared.get(reference.name).is_some_and(|definition| definition.kind().is_list());
+        if is_list && input.kind == InputKind::Text {
+            let (parameter, input) = (excerpt(reference.name), input.name);
+            return Err(Fault::content(
+                &at.key(name),
+                format!("Parameter \"{parameter}\" is a list, and input \"{input}\" takes one text."),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn plugin_name(name: &str, at: &Path<'_>, mode: Mode) -> Result<PluginName, Fault> {
+    let unknown = || Fault::content(at, format!("Unknown plugin name: {}", excerpt(name)));
     if mode == Mode::Strict && !catalog::may_be_named(name) {
         return Err(unknown());
     }
     name.parse().map_err(|_| unknown())
 }
 
-fn step_name(name: &str) -> Result<StepName, DocumentError> {
-    name.parse().map_err(|error| DocumentError::content(format!("{error}.")))
+fn step_name(name: &str, at: &Path<'_>) -> Result<StepName, Fault> {
+    name.parse().map_err(|error| Fault::content(at, format!("{error}.")))
 }
 
-fn precondition(value: Option<Value>, step: &StepName) -> Result<Option<Precondition>, DocumentError> {
-    value.filter(|value| !value.is_null()).map(serde_json::from_value).transpose().map_err(|_| {
+fn precondition(tree: Option<Tree>, at: &Path<'_>, step: &StepName) -> Result<Option<Precondition>, Fault> {
+    let wrong = || {
         let step = excerpt(step.as_str());
-        DocumentError::content(format!("A precondition maps an operator to a list of strings. Step name: {step}"))
-    })
+        Fault::content(at, format!("A precondition maps an operator to a list of strings. Step name: {step}"))
+    };
+    let operators = match tree {
+        None | Some(Tree::Null) => return Ok(None),
+        Some(Tree::Map(operators)) => operators,
+        Some(_) => return Err(wrong()),
+    };
+    let argument = |tree| match tree {
+        Tree::Text(text) => Ok(text),
+        _ => Err(wrong()),
+    };
+    let operator = |(name, arguments): (String, Tree)| match arguments {
+        Tree::List(arguments) => Ok((name, arguments.into_iter().map(argument).collect::<Result<_, _>>()?)),
+        _ => Err(wrong()),
+    };
+    operators.into_iter().map(operator).collect::<Result<_, _>>().map(Some)
 }
 
-/// The members of an object; of nothing, none.
-fn members(value: Value, whose: &str) -> Result<Map<String, Value>, DocumentError> {
-    match value {
-        Value::Object(map) => Ok(map),
-        Value::Null => Ok(Map::new()),
-        _ => Err(DocumentError::content(format!("\"{}\" must have an object.", excerpt(whose)))),
+/// The members of a map; of nothing, none.
+fn map(tree: Tree, at: &Path<'_>) -> Result<IndexMap<String, Tree>, Fault> {
+    match tree {
+        Tree::Map(map) => Ok(map),
+        Tree::Null => Ok(IndexMap::new()),
+        _ => Err(Fault::content(at, format!("\"{}\" must have an object.", excerpt(&at.name())))),
     }
 }
 
-fn check_required(map: &Map<String, Value>, names: &[&str]) -> Result<(), DocumentError> {
-    let missing: Vec<_> = names.iter().filter(|name| map.get(**name).is_none_or(Value::is_null)).copied().collect();
-    if missing.is_empty() {
+fn check_required(map: &IndexMap<String, Tree>, names: &[&str], at: &Path<'_>) -> Result<(), Fault> {
+    let is_missing = |name: &&&str| map.get(**name).is_none_or(|value| *value == Tree::Null);
+    missing_properties(names.iter().filter(is_missing).copied(), at)
+}
+
+fn missing_properties<'n>(names: impl Iterator<Item = &'n str>, at: &Path<'_>) -> Result<(), Fault> {
+    let names: Vec<_> = names.collect();
+    if names.is_empty() {
         return Ok(());
     }
-    Err(DocumentError::content(format!("object has missing required properties ([\"{}\"])", missing.join("\",\""))))
+    Err(Fault::content(at, format!("object has missing required properties ([\"{}\"])", names.join("\",\""))))
 }
 
-fn text(value: Option<Value>, member: &str) -> Result<Option<String>, DocumentError> {
-    match value {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(DocumentError::content(format!("Member \"{member}\" must be a string."))),
+fn text(tree: Option<Tree>, at: &Path<'_>) -> Result<Option<String>, Fault> {
+    match tree {
+        None | Some(Tree::Null) => Ok(None),
+        Some(Tree::Text(text)) => Ok(Some(text)),
+        Some(_) => Err(Fault::content(at, format!("Member \"{}\" must be a string.", at.name()))),
     }
 }

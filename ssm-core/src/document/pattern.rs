@@ -13,7 +13,7 @@ pub(super) enum Match {
 
 /// Most bytes of a compiled pattern; the bound of the published patterns is far below.
 const SIZE_LIMIT_BYTES: usize = 1 << 20;
-const NEST_LIMIT: u32 = 50;
+pub(super) const NEST_LIMIT: u32 = 50;
 
 /// The pattern, ready to match; `None` when it is not of the dialect (look-around, back-references) or too large.
 pub(super) fn compile(pattern: &str, how: Match) -> Option<Regex> {
@@ -36,7 +36,7 @@ pub(super) fn compile(pattern: &str, how: Match) -> Option<Regex> {
 
 /// Says a pattern of RE2 in the words of the `regex` crate, where the two differ: `\d`, `\w`, `\s` are ASCII in RE2,
 /// and inside a class `[`, `&&` and `~~` mean themselves.
-fn translate(pattern: &str) -> String {
+pub(super) fn translate(pattern: &str) -> String {
     let mut plain = String::with_capacity(pattern.len() + 16);
     let mut chars = pattern.chars().peekable();
     let mut in_class = false;

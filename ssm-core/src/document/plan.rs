@@ -1,5 +1,6 @@
 //! The plan of a run: the steps of a document, flat, with every value put in.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -47,6 +48,10 @@ pub struct PlannedStep {
     pub id: String,
     /// The inputs after substitution.
     pub inputs: Map<String, Value>,
+    /// Variables that the step's processes get besides those of the agent: the values of parameters whose
+    /// interpolation is `ENV_VAR`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub environment: BTreeMap<String, String>,
     /// The execution timeout, 5 s to 172,800 s.
     pub timeout: Duration,
     /// What its failure means for later steps.
@@ -66,6 +71,7 @@ impl fmt::Debug for PlannedStep {
             .field("plugin", &self.plugin)
             .field("id", &self.id)
             .field("inputs", &InputNames(&self.inputs))
+            .field("environment", &self.environment.keys())
             .field("timeout", &self.timeout)
             .field("on_failure", &self.on_failure)
             .field("on_success", &self.on_success)
@@ -140,6 +146,7 @@ impl Document {
                         key: step.name.clone(),
                         plugin: step.plugin.clone(),
                         id: step.name.to_string(),
+                        environment: BTreeMap::new(),
                         timeout: timeout::of_step(&inputs),
                         on_failure: on_failure(&inputs),
                         on_success: on_success(&inputs),
@@ -182,6 +189,7 @@ impl Document {
                 key: entry.key.clone(),
                 plugin: entry.plugin.clone(),
                 id: id.map_or_else(|| format!("{index}.{}", entry.plugin), str::to_owned),
+                environment: BTreeMap::new(),
                 timeout: timeout::of_step(&inputs),
                 on_failure: OnFailure::Continue,
                 on_success: OnSuccess::Continue,

@@ -108,6 +108,9 @@ pub struct StartStep {
     pub id: String,
     /// The inputs after substitution.
     pub inputs: Map<String, Value>,
+    /// Variables that its processes get besides those of the agent: [`PlannedStep::environment`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub environment: BTreeMap<String, String>,
     /// How long it may run; the machine keeps the time.
     pub timeout: Duration,
 }
@@ -120,6 +123,7 @@ impl fmt::Debug for StartStep {
             .field("plugin", &self.plugin)
             .field("id", &self.id)
             .field("inputs", &InputNames(&self.inputs))
+            .field("environment", &self.environment.keys())
             .field("timeout", &self.timeout)
             .finish()
     }
@@ -265,13 +269,14 @@ impl DocumentRun {
     }
 
     fn start_step(&mut self, at: usize, now: Timestamp) {
-        let PlannedStep { key, plugin, id, inputs, timeout, .. } = &self.plan.steps()[at];
+        let PlannedStep { key, plugin, id, inputs, environment, timeout, .. } = &self.plan.steps()[at];
         self.actions.push_back(RunAction::StartStep(StartStep {
             step: StepIndex(at),
             name: key.clone(),
             plugin: plugin.clone(),
             id: id.clone(),
             inputs: inputs.clone(),
+            environment: environment.clone(),
             timeout: *timeout,
         }));
         self.phase = Phase::Running { step: at, deadline: now + *timeout, stop: None };

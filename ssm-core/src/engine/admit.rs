@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Decision, Write};
 use crate::command::{InvocationState, Tally};
-use crate::document::{Document, ParameterError};
+use crate::document::{Document, Format, ParameterError};
 use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, DocumentVersion, InstanceId, RequestId};
 use crate::limit::{MaxConcurrency, MaxErrors};
 use crate::message::{Payload, SendCommandPayload};
@@ -26,7 +26,7 @@ pub struct NewCommand {
     /// Which version of it.
     pub document_version: DocumentVersion,
     /// The hash that the content must have, lower-case hexadecimal SHA-256.
-    pub document_hash: Option<String>,
+    pub document_hash: Option<DocumentHash>,
     /// Whom the command is for.
     pub targeting: Targeting,
     /// Parameters by name.
@@ -103,6 +103,24 @@ pub enum Refusal {
     },
 }
 
+/// The hash that a caller expects of the document, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DocumentHash {
+    /// SHA-256.
+    Sha256(String),
+    /// SHA-1, which the API still takes.
+    Sha1(String),
+}
+
+impl DocumentHash {
+    fn is_of(&self, with: &Admission<'_>) -> bool {
+        match self {
+            Self::Sha256(hash) => hash == with.sha256,
+            Self::Sha1(hash) => *hash == with.document.sha1(),
+        }
+    }
+}
+
 fn listed(instances: &[InstanceId]) -> String {
     let texts: Vec<&str> = instances.iter().map(InstanceId::as_str).collect();
     format!("[[{}]]", texts.join(", "))
@@ -121,7 +139,7 @@ impl NewCommand {
 /// # Errors
 /// [`Refusal`], found in this order: hash, parameters, instances, platforms, size.
 pub fn admit(new: NewCommand, with: &Admission<'_>, now: Timestamp) -> Result<(Decision, Command), Refusal> {
-    if new.document_hash.as_ref().is_some_and(|wanted| wanted != with.sha256) {
+    if new.document_hash.as_ref().is_some_and(|wanted| !wanted.is_of(with)) {
         return Err(Refusal::HashMismatch);
     }
     let parameters = with
@@ -203,8 +221,8 @@ fn payload(
     with: &Admission<'_>,
     parameters: crate::document::Parameters,
 ) -> Result<Payload, Refusal> {
-    // The document was parsed from this very text, so it is JSON; an empty object would only be refused by the agent.
-    let content = RawValue::from_string(with.document.text().to_owned()).unwrap_or_default();
+    // The document was parsed, so this is JSON; an empty object would only be refused by the agent.
+    let content = RawValue::from_string(with.document.text_in(Format::Json)).unwrap_or_default();
     let payload = SendCommandPayload::new(id, new.document.to_string(), content, parameters);
     let text = serde_json::to_string(&payload).unwrap_or_default();
     if text.len() > NewCommand::MAX_PAYLOAD_BYTES {

@@ -23,7 +23,7 @@ mod reply;
 mod tests;
 
 pub use acknowledge::{acknowledge, delete, fail};
-pub use admit::{Admission, NewCommand, Refusal, admit};
+pub use admit::{Admission, DocumentHash, NewCommand, Refusal, admit};
 pub use batch::{Batch, Condition, Write};
 pub use cancel::{CancelRefusal, cancel_command, cancel_invocations};
 pub use dispatch::{DispatchView, dispatch, room_to_release};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Revision;
+use crate::document::Format;
 use crate::ids::{AccountId, DocumentName};
 use crate::time::Timestamp;
 
@@ -35,6 +36,9 @@ pub struct DocumentVersionRow {
     pub name: DocumentName,
     /// The version.
     pub version: NonZeroU32,
+    /// The format of the content.
+    #[serde(default)]
+    pub format: Format,
     /// The content, verbatim.
     pub content: Arc<str>,
     /// SHA-256 of the content, lower-case hexadecimal.

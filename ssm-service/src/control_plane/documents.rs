@@ -59,7 +59,7 @@ impl ControlPlane {
         };
         let stored = self.0.store.document_version(account, name, number).await.map_err(unavailable)?;
         let stored = stored.ok_or_else(no_version)?;
-        let parsed = Document::parse(&stored.content).map_err(|error| {
+        let parsed = Document::parse_as(&stored.content, stored.format).map_err(|error| {
             // It was parsed when it was stored, so rules have grown stricter since.
             ApiError::new(ErrorCode::InvalidDocument, error.to_string()).caused_by(error)
         })?;
@@ -71,9 +71,9 @@ impl ControlPlane {
         context: &CallerContext,
         request: CreateDocumentRequest,
     ) -> Result<CreateDocumentResponse, ApiError> {
-        let name = request.parse()?;
+        let (name, format) = request.parse()?;
         self.authorize(context, Action::new("CreateDocument").on_document(name.clone())).await?;
-        let document = Document::parse(&request.content).map_err(|error| {
+        let document = Document::parse_as(&request.content, format).map_err(|error| {
             let code = match error.kind() {
                 DocumentErrorKind::SchemaVersion => ErrorCode::InvalidDocumentSchemaVersion,
                 DocumentErrorKind::TooLarge => ErrorCode::MaxDocumentSizeExceeded,
@@ -107,6 +107,7 @@ impl ControlPlane {
                 account: context.account.clone(),
                 name: name.clone(),
                 version,
+                format,
                 content: document.text().into(),
                 sha256: sha256.clone(),
                 created_at: now,
@@ -124,10 +125,9 @@ impl ControlPlane {
         context: &CallerContext,
         request: GetDocumentRequest,
     ) -> Result<GetDocumentResponse, ApiError> {
-        let (name, version) = request.parse()?;
+        let (name, version, format) = request.parse()?;
         self.authorize(context, Action::new("GetDocument").on_document(name.clone())).await?;
         let document = self.resolve_document(&context.account, &name, version).await?;
-        let text = document.parsed.text().to_owned();
-        Ok(GetDocumentResponse::active(&name, document.version, text, document.created_at))
+        Ok(GetDocumentResponse::active(&name, document.version, &document.parsed, format, document.created_at))
     }
 }

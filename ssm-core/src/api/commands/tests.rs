@@ -49,7 +49,10 @@ fn every_member_that_is_given_is_taken() {
     request.document_hash = Some("ABCDEF".to_owned());
     request.document_hash_type = Some("Sha256".to_owned());
     let new = NewCommand::try_from(request.with_parameter("commands", ["a", "b"])).unwrap();
-    assert_eq!((new.document_version.to_string(), new.document_hash), ("7".to_owned(), Some("abcdef".to_owned())));
+    assert_eq!(
+        (new.document_version.to_string(), new.document_hash),
+        ("7".to_owned(), Some(DocumentHash::Sha256("abcdef".to_owned())))
+    );
     assert_eq!((new.delivery_timeout, new.comment.as_str()), (Duration::from_secs(30), "c"));
     assert_eq!((new.max_concurrency, new.max_errors), (MaxConcurrency::Percent(10), MaxErrors::Percent(100)));
     assert_eq!(new.parameters["commands"], ["a", "b"]);
@@ -74,7 +77,7 @@ fn each_bound_has_its_sentence_of_the_public_service() {
     );
     breaks(
         edited(|it| it.document_hash_type = Some("Md5".to_owned())),
-        "Value 'Md5' at 'documentHashType': Member must satisfy enum value set: [Sha256]",
+        "Value 'Md5' at 'documentHashType': Member must satisfy enum value set: [Sha256, Sha1]",
     );
     let hash = "f".repeat(257);
     breaks(

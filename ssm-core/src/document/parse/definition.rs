@@ -2,51 +2,54 @@
 
 use serde_json::Value;
 
-use super::{Mode, check_required, members, text};
-use crate::document::error::excerpt;
+use super::{Mode, check_required, map, text};
+use crate::document::error::{Fault, excerpt};
+use crate::document::parameter::Interpolation;
 use crate::document::substitute::is_plain_name;
-use crate::document::{DocumentError, ParameterDefinition, ParameterType};
+use crate::document::tree::{Path, Tree};
+use crate::document::{ParameterDefinition, ParameterType};
 
 /// Reads one parameter. Bounds that are no numbers are refused, or do not bind in lenient mode.
-pub(super) fn definition(name: &str, value: Value, mode: Mode) -> Result<ParameterDefinition, DocumentError> {
-    let mut definition = members(value, name)?;
+pub(super) fn definition(name: &str, tree: Tree, at: &Path<'_>, mode: Mode) -> Result<ParameterDefinition, Fault> {
+    let mut definition = map(tree, at)?;
     if mode == Mode::Strict {
-        check_required(&definition, &["type"])?;
+        check_required(&definition, &["type"], at)?;
         if !is_plain_name(name) {
             let name = excerpt(name);
-            return Err(DocumentError::content(format!(
-                "The parameter name \"{name}\" has other than letters and digits."
-            )));
+            return Err(Fault::content(
+                at,
+                format!("The parameter name \"{name}\" has other than letters and digits."),
+            ));
         }
     }
-    let kind = ParameterType::new(&text(definition.remove("type"), "type")?.unwrap_or_default());
-    let default = definition.remove("default").filter(|default| !default.is_null());
+    let kind = ParameterType::new(&text(definition.swap_remove("type"), &at.key("type"))?.unwrap_or_default());
+    let default = definition.swap_remove("default").map(Tree::into_value).filter(|default| !default.is_null());
     if mode == Mode::Strict {
-        check_type(&kind, default.as_ref())?;
+        check_type(&kind, default.as_ref(), at)?;
     }
-    let mut bound = |member: &str| match definition.remove(member) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Number(number)) if number.is_u64() => Ok(number.as_u64()),
-        Some(Value::String(digits)) if digits.parse::<u64>().is_ok() => Ok(digits.parse().ok()),
+    let mut bound = |member: &str| match definition.swap_remove(member) {
+        None | Some(Tree::Null) => Ok(None),
+        Some(Tree::Number(number)) if number.is_u64() => Ok(number.as_u64()),
+        Some(Tree::Text(digits)) if digits.parse::<u64>().is_ok() => Ok(digits.parse().ok()),
         // Agents leave bounds to the service.
         Some(_) if mode == Mode::Lenient => Ok(None),
-        Some(_) => Err(DocumentError::content(format!("Member \"{member}\" must be a whole number."))),
+        Some(_) => Err(Fault::content(&at.key(member), format!("Member \"{member}\" must be a whole number."))),
     };
     let (min_items, max_items) = (bound("minItems")?, bound("maxItems")?);
     let (min_chars, max_chars) = (bound("minChars")?, bound("maxChars")?);
-    let allowed_values = match definition.remove("allowedValues") {
-        None | Some(Value::Null) => None,
-        Some(Value::Array(values)) => Some(values.into_iter().map(plain_text).collect()),
-        Some(_) => return Err(DocumentError::content("Member \"allowedValues\" must be a list.")),
+    let allowed_values = match definition.swap_remove("allowedValues") {
+        None | Some(Tree::Null) => None,
+        Some(Tree::List(values)) => Some(values.into_iter().map(|value| plain_text(value.into_value())).collect()),
+        Some(_) => return Err(Fault::content(&at.key("allowedValues"), "Member \"allowedValues\" must be a list.")),
     };
-    let allowed_pattern = text(definition.remove("allowedPattern"), "allowedPattern")?;
-    let description = text(definition.remove("description"), "description")?;
-    let display_type = text(definition.remove("displayType"), "displayType")?;
-    let interpolation = text(definition.remove("interpolationType"), "interpolationType")?;
-    if mode == Mode::Strict && interpolation.is_some_and(|kind| kind == "ENV_VAR") {
-        // Its author counts on the value never becoming text of the script, so taking it as text would be a trap.
-        return Err(DocumentError::content("Member \"interpolationType\" with ENV_VAR is not supported yet."));
-    }
+    let allowed_pattern = text(definition.swap_remove("allowedPattern"), &at.key("allowedPattern"))?;
+    let description = text(definition.swap_remove("description"), &at.key("description"))?;
+    let display_type = text(definition.swap_remove("displayType"), &at.key("displayType"))?;
+    let interpolation = text(definition.swap_remove("interpolationType"), &at.key("interpolationType"))?;
+    let interpolation = match interpolation.as_deref() {
+        Some("ENV_VAR") => Interpolation::EnvironmentVariable,
+        _ => Interpolation::Text,
+    };
     Ok(ParameterDefinition {
         kind,
         default,
@@ -58,18 +61,23 @@ pub(super) fn definition(name: &str, value: Value, mode: Mode) -> Result<Paramet
         max_chars,
         description,
         display_type,
+        interpolation,
     })
 }
 
-fn check_type(kind: &ParameterType, default: Option<&Value>) -> Result<(), DocumentError> {
+fn check_type(kind: &ParameterType, default: Option<&Value>, at: &Path<'_>) -> Result<(), Fault> {
     if let ParameterType::Other(word) = kind {
         let word = excerpt(word);
         let known = ["Integer", "Boolean", "MapList", "StringMap"].contains(&word.as_str());
-        return Err(DocumentError::content(if known || word.starts_with("AWS::") || word.starts_with("List<AWS::") {
-            format!("Parameter type {word} is not supported yet.")
-        } else {
-            format!("Parameter type: {word} is invalid.")
-        }));
+        return Err(Fault::content(
+            &at.key("type"),
+            if known || word.starts_with("AWS::") || word.starts_with("List<AWS::") {
+                format!("Parameter type {word} is not supported yet.")
+            } else {
+                format!("Parameter type: {word} is invalid.")
+            },
+        )
+        .telling_place());
     }
     let fits = match default {
         None => true,
@@ -82,7 +90,11 @@ fn check_type(kind: &ParameterType, default: Option<&Value>) -> Result<(), Docum
             Value::String(text) => format!("\"{}\"", excerpt(text)),
             other => excerpt(&other.to_string()),
         };
-        return Err(DocumentError::content(format!("Wrong default value for a \"{kind}\" parameters, got {shown}.")));
+        return Err(Fault::content(
+            &at.key("default"),
+            format!("Wrong default value for a \"{kind}\" parameters, got {shown}."),
+        )
+        .telling_place());
     }
     Ok(())
 }

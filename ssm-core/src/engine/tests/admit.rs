@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::given::{account, at, document, instance, invocations_in, limits, new_command, node, sent};
 use crate::command::{CommandStatus, InvocationState, Tally};
 use crate::document::{Document, ParameterError, Platform};
-use crate::engine::{Change, Decision, Effect, NewCommand, Refusal, Write};
+use crate::engine::{Change, Decision, DocumentHash, Effect, NewCommand, Refusal, Write};
 use crate::message::SendCommandPayload;
 use crate::record::{Expansion, Node, Revision, SubmittedParameters, Target, Targeting};
 
@@ -129,9 +129,13 @@ fn percentages_are_kept_as_submitted_and_resolved_for_the_targets() {
 fn another_hash_is_refused_and_the_right_one_taken() {
     let document = document(1);
     let mut new = new_command(1);
-    new.document_hash = Some("0".repeat(64));
+    new.document_hash = Some(DocumentHash::Sha256("0".repeat(64)));
     assert_eq!(refused(new.clone(), &known(1), &document), Refusal::HashMismatch);
-    new.document_hash = Some(document.sha256());
+    new.document_hash = Some(DocumentHash::Sha1("0".repeat(40)));
+    assert_eq!(refused(new.clone(), &known(1), &document), Refusal::HashMismatch);
+    new.document_hash = Some(DocumentHash::Sha1(document.sha1()));
+    assert!(sent(new.clone(), &known(1), &document).is_ok());
+    new.document_hash = Some(DocumentHash::Sha256(document.sha256()));
     assert!(sent(new, &known(1), &document).is_ok());
 }
 
@@ -192,7 +196,7 @@ fn a_payload_of_more_than_100_000_bytes_is_refused() {
 fn the_first_of_several_reasons_is_told() {
     let mut new = new_command(2);
     new.parameters = with_line(&"A".repeat(200_000));
-    new.document_hash = Some("0".repeat(64));
+    new.document_hash = Some(DocumentHash::Sha256("0".repeat(64)));
     let mut nodes = known(2);
     nodes[0].as_mut().unwrap().information.platform = Some(Platform::Windows);
     nodes[1] = None;

@@ -67,7 +67,7 @@ pub(super) async fn a_request_that_breaks_a_constraint_is_told_which(service: &S
         ),
         (
             with(|request| request.document_hash_type = Some("Md5".to_owned())),
-            "Value 'Md5' at 'documentHashType' failed to satisfy constraint: Member must satisfy enum value set: [Sha256]",
+            "Value 'Md5' at 'documentHashType' failed to satisfy constraint: Member must satisfy enum value set: [Sha256, Sha1]",
         ),
         (
             with(|request| request.instance_ids = vec!["i-1".to_owned()]),

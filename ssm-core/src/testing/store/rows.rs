@@ -7,7 +7,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::command::{InvocationOutcome, InvocationState, Tally};
-use crate::document::{StepResult, StepStatus};
+use crate::document::{Format, StepResult, StepStatus};
 use crate::engine::{Batch, Condition, Write};
 use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, RequestId};
 use crate::limit::{MaxConcurrency, MaxErrors};
@@ -206,6 +206,7 @@ pub(super) fn document(account: &AccountId, which: u64) -> DocumentRow {
 
 pub(super) fn document_version(account: &AccountId, which: u64, version: u32) -> DocumentVersionRow {
     DocumentVersionRow {
+        format: Format::default(),
         account: account.clone(),
         name: document_name(which),
         version: NonZeroU32::new(version).expect("versions begin with 1"),

@@ -1,0 +1,139 @@
+//! Warnings about scripts and about references in texts.
+
+use super::{Lint, WarningKind};
+use crate::document::error::excerpt;
+use regex_syntax::hir::{Class, HirKind};
+
+use crate::document::pattern::{self, translate};
+use crate::document::substitute::placeholders;
+use crate::document::tree::{Path, Tree};
+use crate::document::{Interpolation, ParameterDefinition, ParameterType};
+
+impl Lint<'_> {
+    /// Looks at a script: a list of lines, or a reference to one.
+    pub(super) fn script(&mut self, _plugin: &str, script: &Tree, at: &Path<'_>) {
+        let Tree::List(lines) = script else { return self.values(script, at) };
+        for (place, line) in lines.iter().enumerate() {
+            let at = at.index(place);
+            if let Tree::Text(line) = line {
+                self.line(line, &at);
+            }
+            self.values(line, &at);
+        }
+    }
+
+    fn line(&mut self, line: &str, at: &Path<'_>) {
+        let mut told: Vec<&str> = Vec::new();
+        for placeholder in placeholders(line) {
+            let name = placeholder.name;
+            let Some(definition) = self.document.parameters().get(name) else { continue };
+            let is_line = placeholder.is_all_of(line);
+            // A parameter that is the whole line is meant to be code.
+            if !told.contains(&name) && !is_line && may_become_code(definition) {
+                told.push(name);
+                let text = format!(
+                    "A value of parameter \"{name}\" can become part of the script: give it \"allowedValues\" or a narrow \
+                     \"allowedPattern\", or \"interpolationType\": \"ENV_VAR\"."
+                );
+                self.warn(WarningKind::ScriptInjection, at, text);
+            }
+        }
+        if line.split("{{").skip(1).any(|rest| rest.trim_start_matches(' ').starts_with("ssm-secure:")) {
+            let text = "Nothing resolves {{ssm-secure:...}} in a script; it stays as it is.";
+            self.warn(WarningKind::SecureReference, at, text);
+        }
+    }
+
+    /// Looks at the references in all texts of a value.
+    pub(super) fn values(&mut self, value: &Tree, at: &Path<'_>) {
+        match value {
+            Tree::Text(text) => self.references(text, at),
+            Tree::List(items) => {
+                items.iter().enumerate().for_each(|(place, item)| self.values(item, &at.index(place)));
+            }
+            Tree::Map(members) => members.iter().for_each(|(name, item)| self.values(item, &at.key(name))),
+            Tree::Null | Tree::Bool(_) | Tree::Number(_) => {}
+        }
+    }
+
+    fn references(&mut self, text: &str, at: &Path<'_>) {
+        for placeholder in placeholders(text) {
+            let name = placeholder.name;
+            let Some(definition) = self.document.parameters().get(name) else { continue };
+            let is_compound = definition.kind().is_list() || *definition.kind() == ParameterType::StringMap;
+            if is_compound && !placeholder.is_all_of(text) {
+                let text = format!("Parameter \"{name}\" is put in as JSON here, for example [\"a\",\"b\"].");
+                self.warn(WarningKind::ValueAsJson, at, text);
+            }
+        }
+        if let Some(name) = almost_a_reference(text) {
+            let text = format!("\"{{{{{}}}}}\" is no reference to a parameter; it stays as it is.", excerpt(name));
+            self.warn(WarningKind::NotAReference, at, text);
+        }
+    }
+}
+
+/// What stands between double braces and reads like the name of a parameter, but is none: it has a hyphen, a dot or
+/// other blanks than spaces.
+fn almost_a_reference(text: &str) -> Option<&str> {
+    let inner = text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}").map(|(inner, _)| inner));
+    inner.into_iter().find(|inner| {
+        let name = inner.trim();
+        let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let begins_well = name.starts_with(|first: char| first.is_ascii_alphabetic());
+        let is_like_a_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        begins_well && is_like_a_name && (!is_name(name) || inner.trim_matches(' ') != name)
+    })
+}
+
+/// Whether a value of the parameter can hold what a shell takes for more than text.
+fn may_become_code(definition: &ParameterDefinition) -> bool {
+    if definition.interpolation() == Interpolation::EnvironmentVariable || definition.allowed_values().is_some() {
+        return false;
+    }
+    match definition.kind() {
+        ParameterType::Integer | ParameterType::Boolean => false,
+        _ => definition.allowed_pattern().is_none_or(|pattern| may_match_any_of(pattern, SPECIAL)),
+    }
+}
+
+/// Characters that shells take for more than text, wherever they stand.
+const SPECIAL: &str = "\n\"'`$&|;<>()\\";
+
+/// Whether a text that matches the pattern as a whole can hold one of these characters. Patterns that cannot be read
+/// may match everything.
+fn may_match_any_of(pattern: &str, characters: &str) -> bool {
+    let parser = regex_syntax::ParserBuilder::new().nest_limit(pattern::NEST_LIMIT).build();
+    let Ok(hir) = { parser }.parse(&translate(pattern)) else { return true };
+    let mut parts = vec![&hir];
+    while let Some(part) = parts.pop() {
+        let holds = |holds: &dyn Fn(char) -> bool| characters.chars().any(holds);
+        let found = match part.kind() {
+            HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
+                Ok(text) => holds(&|character| text.contains(character)),
+                Err(_) => true,
+            },
+            HirKind::Class(Class::Unicode(class)) => {
+                holds(&|character| class.iter().any(|range| (range.start()..=range.end()).contains(&character)))
+            }
+            HirKind::Class(Class::Bytes(_)) => true,
+            HirKind::Repetition(repetition) => {
+                parts.push(&repetition.sub);
+                false
+            }
+            HirKind::Capture(capture) => {
+                parts.push(&capture.sub);
+                false
+            }
+            HirKind::Concat(subs) | HirKind::Alternation(subs) => {
+                parts.extend(subs);
+                false
+            }
+            HirKind::Empty | HirKind::Look(_) => false,
+        };
+        if found {
+            return true;
+        }
+    }
+    false
+}

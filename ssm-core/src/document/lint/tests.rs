@@ -1,0 +1,194 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+/// The rules that warn about a document, each with the value that it is about.
+fn warnings(document: &Value) -> Vec<(&'static str, String)> {
+    let document = Document::parse(&document.to_string()).unwrap();
+    document.warnings().iter().map(|warning| (warning.kind.as_str(), warning.pointer.to_string())).collect()
+}
+
+fn check(document: &Value, wanted: &[(&'static str, &str)]) {
+    let mut found = warnings(document);
+    found.sort();
+    let mut wanted: Vec<_> = wanted.iter().map(|(rule, pointer)| (*rule, (*pointer).to_owned())).collect();
+    wanted.sort();
+    assert_eq!(found, wanted, "{document}");
+}
+
+fn shell(inputs: &Value) -> Value {
+    json!({"action": "aws:runShellScript", "name": "s", "inputs": inputs})
+}
+
+fn with_steps(steps: &[Value]) -> Value {
+    json!({"schemaVersion": "2.2", "mainSteps": steps})
+}
+
+/// A document with one parameter, and a script of this one line.
+fn with_line(parameter: &Value, line: &str) -> Value {
+    json!({"schemaVersion": "2.2", "parameters": {"p": parameter},
+        "mainSteps": [shell(&json!({"runCommand": [line], "timeoutSeconds": 60}))]})
+}
+
+const SCRIPT: &str = "/mainSteps/0/inputs/runCommand/0";
+
+#[test]
+fn a_careful_document_has_no_warnings() {
+    let document = json!({
+        "schemaVersion": "2.2",
+        "$schema": "https://example.com/schema",
+        "description": "d",
+        "parameters": {
+            "number": {"type": "String", "allowedPattern": "^[0-9]+$", "default": "1"},
+            "text": {"type": "String", "interpolationType": "ENV_VAR"},
+            "lines": {"type": "StringList", "minItems": 1},
+        },
+        "mainSteps": [
+            {"action": "aws:runShellScript", "name": "a", "precondition": {"StringEquals": ["platformType", "Linux"]},
+                "inputs": {"runCommand": ["echo {{ number }} {{ text }}", "go '{{.Name}}'"], "timeoutSeconds": "60",
+                    "onFailure": "exit"}},
+            {"action": "aws:runShellScript", "name": "b",
+                "inputs": {"runCommand": "{{ lines }}", "timeoutSeconds": "{{ number }}", "finallyStep": true}},
+            {"action": "acme:own", "name": "c", "inputs": {"anything": 1}},
+        ],
+    });
+    // The step behind it makes the second one no final one.
+    check(&document, &[("finally-not-last", "/mainSteps/1/inputs/finallyStep")]);
+}
+
+#[test]
+fn members_that_do_nothing_are_told() {
+    let mut step = shell(&json!({"runCommand": [], "timeoutSeconds": 60}));
+    for (name, value) in
+        [("onFailure", json!("exit")), ("timeoutSeconds", json!(5)), ("isEnd", json!(true)), ("x", json!(1))]
+    {
+        step[name] = value;
+    }
+    let mut document = with_steps(&[step]);
+    document["assumeRole"] = json!("");
+    document["comment"] = json!("");
+    check(
+        &document,
+        &[
+            ("step-modifier-ignored", "/mainSteps/0/onFailure"),
+            ("step-modifier-ignored", "/mainSteps/0/timeoutSeconds"),
+            ("step-modifier-ignored", "/mainSteps/0/isEnd"),
+            ("unknown-member", "/mainSteps/0/x"),
+            ("unknown-member", "/assumeRole"),
+            ("unknown-member", "/comment"),
+        ],
+    );
+}
+
+#[test]
+fn inputs_that_a_public_plugin_does_not_take_are_told() {
+    let inputs = "/mainSteps/0/inputs";
+    for (given, rule, name) in [
+        (json!({"runCommand": [], "timeoutSeconds": 60, "commands": []}), "unknown-input", "/commands"),
+        (json!({"runCommand": "echo hi", "timeoutSeconds": 60}), "input-type", "/runCommand"),
+        (json!({"runCommand": [], "timeoutSeconds": 60, "workingDirectory": ["a"]}), "input-type", "/workingDirectory"),
+        (json!({"runCommand": [], "timeoutSeconds": 60, "onFailure": "abort"}), "input-value", "/onFailure"),
+        (json!({"runCommand": []}), "no-timeout", ""),
+        (json!({"runCommand": [], "timeoutSeconds": 4}), "timeout-unusable", "/timeoutSeconds"),
+        (json!({"runCommand": [], "timeoutSeconds": "soon"}), "timeout-unusable", "/timeoutSeconds"),
+        (json!({"RUNCOMMAND": [], "TimeoutSeconds": "172800"}), "", ""),
+    ] {
+        let wanted = if rule.is_empty() { vec![] } else { vec![(rule, format!("{inputs}{name}"))] };
+        assert_eq!(warnings(&with_steps(&[shell(&given)])), wanted, "{given}");
+    }
+    let action = json!({"action": "aws:configureDocker", "name": "d", "inputs": {"action": "Update"}});
+    check(&with_steps(&[action]), &[("input-value", "/mainSteps/0/inputs/action")]);
+}
+
+#[test]
+fn a_value_that_may_become_code_is_told_unless_its_rules_keep_it_tame() {
+    let injection: &[(&str, &str)] = &[("script-injection", SCRIPT)];
+    for (parameter, line, wanted) in [
+        (json!({"type": "String"}), "echo {{ p }}", injection),
+        (json!({"type": "String"}), "echo '{{p}}' {{ p }}", injection),
+        (json!({"type": "String", "allowedPattern": "^.*$"}), "echo {{ p }}", injection),
+        (json!({"type": "String", "allowedPattern": "[^ ]+"}), "echo {{ p }}", injection),
+        (json!({"type": "String", "allowedPattern": "^[a-z;]*$"}), "echo {{ p }}", injection),
+        (json!({"type": "String", "allowedPattern": "^[a-zA-Z0-9_./-]{1,64}$"}), "echo {{ p }}", &[]),
+        (json!({"type": "String", "allowedPattern": "(on|off)"}), "echo {{ p }}", &[]),
+        (json!({"type": "String", "allowedValues": ["a"]}), "echo {{ p }}", &[]),
+        (json!({"type": "String", "interpolationType": "ENV_VAR"}), "echo {{ p }}", &[]),
+        // A whole line is meant to be code.
+        (json!({"type": "String"}), "{{ p }}", &[]),
+        (json!({"type": "StringList"}), "echo {{ p }}", &[("script-injection", SCRIPT), ("value-as-json", SCRIPT)]),
+    ] {
+        check(&with_line(&parameter, line), wanted);
+    }
+}
+
+#[test]
+fn references_that_are_none_are_told() {
+    let parameter = json!({"type": "String", "allowedValues": ["a"]});
+    for (line, rule) in [
+        ("{{ p }} {{ my-param }}", Some("not-a-reference")),
+        ("{{ p }} {{\tp}}", Some("not-a-reference")),
+        ("{{ p }} {{ssm-secure:a}}", Some("secure-reference")),
+        ("{{ p }} {{ssm:a}} {{ .Name }} {{ json . }} {{}}", None),
+        ("nothing", Some("unused-parameter")),
+    ] {
+        let pointer = if rule == Some("unused-parameter") { "/parameters/p" } else { SCRIPT };
+        let wanted: Vec<_> = rule.map(|rule| (rule, pointer)).into_iter().collect();
+        check(&with_line(&parameter, line), &wanted);
+    }
+}
+
+#[test]
+fn declarations_that_cannot_be_met_are_told() {
+    for (parameter, rule, member) in [
+        (json!({"type": "String", "allowedPattern": "^(?!a)b"}), "pattern-unusable", "/allowedPattern"),
+        (json!({"type": "String", "allowedPattern": "^a$", "default": "b"}), "default-breaks-rules", "/default"),
+        (json!({"type": "String", "allowedValues": ["a"], "default": "b"}), "default-breaks-rules", "/default"),
+        (json!({"type": "String", "minChars": 3, "maxChars": 2}), "bounds", "/minChars"),
+        (json!({"type": "String", "minItems": 1}), "bounds", "/minItems"),
+        (json!({"type": "String", "Default": "a"}), "unknown-member", "/Default"),
+    ] {
+        let document = with_line(&parameter, "{{ p }}");
+        check(&document, &[(rule, &format!("/parameters/p{member}"))]);
+    }
+}
+
+#[test]
+fn preconditions_that_cannot_hold_are_told() {
+    for (arguments, is_told) in [
+        (json!(["platformType", "Linux"]), false),
+        (json!(["MacOS", "platformType"]), false),
+        (json!(["platformType", "Windows"]), true),
+        (json!(["platformType", "Ubuntu"]), true),
+        (json!(["platformType"]), true),
+        (json!(["a", "b"]), true),
+        (json!(["{{ p }}", "b"]), false),
+        (json!(["platformType", "{{ p }}"]), true),
+    ] {
+        let mut document = with_line(&json!({"type": "String"}), "{{ p }}");
+        document["mainSteps"][0]["precondition"] = json!({"StringEquals": arguments});
+        let wanted: &[_] = &[("precondition", "/mainSteps/0/precondition/StringEquals")];
+        check(&document, if is_told { wanted } else { &[] });
+        document["mainSteps"][0]["precondition"] = json!({"StringLike": arguments});
+        check(&document, &[("precondition", "/mainSteps/0/precondition/StringLike")]);
+    }
+}
+
+#[test]
+fn several_plugins_of_schema_1_2_have_no_certain_order() {
+    let document = json!({"schemaVersion": "1.2", "runtimeConfig": {
+        "aws:runShellScript": {"properties": [{"runCommand": [], "timeoutSeconds": 5}]}, "acme:x": {}}});
+    check(&document, &[("order-uncertain", "/runtimeConfig")]);
+}
+
+#[test]
+fn warnings_are_bounded_in_number_and_in_what_they_quote() {
+    let long = "x".repeat(1000);
+    let mut step = shell(&json!({"runCommand": [format!("{{{{ {long}-y }}}}")], "timeoutSeconds": 5}));
+    for at in 0..300 {
+        step[format!("{long}{at}").get(900..).unwrap()] = json!(1);
+    }
+    let document = Document::parse(&with_steps(&[step]).to_string()).unwrap();
+    let warnings = document.warnings();
+    assert_eq!(warnings.len(), Document::MAX_WARNINGS);
+    assert!(warnings.iter().all(|warning| warning.text.len() < 300));
+}
