@@ -9,7 +9,7 @@ use ssm_core::document::{Document, Platform, predefined};
 fn main() {
     let effort = Effort::from_arguments();
     let times = if effort.quick { 10 } else { 2000 };
-    let script = predefined::all().first().map_or("", |document| document.text);
+    let script = predefined::RUN_SHELL_SCRIPT.text;
     let steps: Vec<String> = (0..50)
         .map(|step| {
             format!(

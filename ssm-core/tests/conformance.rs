@@ -10,21 +10,25 @@ use ssm_core::api::{
     ApiError, ErrorCode, GetMessagesRequest, ListCommandsRequest, NodeRequest, OperatorRequest, OperatorResponse,
     UpdateInstanceInformationRequest,
 };
-use ssm_core::document::{Platform, PluginOutcome, StopReason};
+use ssm_core::document::{
+    Document, Parameters, Platform, PluginOutcome, StopReason, StoreReference, StoreValue, StoreValues,
+};
 use ssm_core::engine::Batch;
 use ssm_core::ids::{AccountId, CommandId, InstanceId, RequestId};
 use ssm_core::ports::{
     Action, AllowAll, Authenticator, Authorizer, CallerContext, Clock, CommitError, Credential, EventSink, Fetch,
     FetchError, IdSource, LocalWakeups, MemoryCredentials, MemoryEvents, MemoryFetch, MemoryOutputs, MessageDelivery,
     MockAuthenticator, MockAuthorizer, MockClock, MockEventSink, MockFetch, MockIdSource, MockMessageDelivery,
-    MockNodeApi, MockOperatorApi, MockOutputSink, MockOutputStore, MockPlugin, MockStore, MockWakeups, NoFetch,
-    NodeApi, NullEvents, NullOutputs, OperatorApi, OutputKey, OutputSink, OutputStore, OutputStoreError, OutputStream,
-    Plugin, Principal, Secret, StepContext, StepInputs, Store, UnknownCredential, WakeupKey, Wakeups, stop_signal,
+    MockNodeApi, MockOperatorApi, MockOutputSink, MockOutputStore, MockParameterSource, MockPlugin, MockStore,
+    MockWakeups, NoFetch, NoParameters, NodeApi, NullEvents, NullOutputs, OperatorApi, OutputKey, OutputSink,
+    OutputStore, OutputStoreError, OutputStream, ParameterSource, ParameterSourceError, Plugin, Principal, Secret,
+    StepContext, StepInputs, Store, UnknownCredential, WakeupKey, Wakeups, stop_signal,
 };
 use ssm_core::testing::fetch::FetchCase;
+use ssm_core::testing::parameters::ParametersCase;
 use ssm_core::testing::{
-    CountingIds, ManualClock, RecordingSink, authenticator, authorizer, clock, event_sink, fetch, ids, output_store,
-    wakeups,
+    CountingIds, ManualClock, MemoryParameters, RecordingSink, authenticator, authorizer, clock, event_sink, fetch,
+    ids, output_store, parameters, wakeups,
 };
 use ssm_core::time::Timestamp;
 use uuid::Uuid;
@@ -155,6 +159,46 @@ fn memory_and_no_fetch_keep_the_contract_of_fetch() {
 }
 
 #[test]
+fn memory_parameters_keep_the_contract_of_parameter_sources() {
+    let source = MemoryParameters::new()
+        .with_text("/app/name", "a longer text, with {{ braces }}")
+        .with_text("/app/name:1", "")
+        .with_list("hosts", "first.example,, second.example")
+        .with_secure("secret")
+        .with_denied("theirs");
+    let of = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect::<Vec<StoreReference>>();
+    let hosts = ["first.example", "", " second.example"].map(str::to_owned).to_vec();
+    let values = [
+        StoreValue::Text("a longer text, with {{ braces }}".to_owned()),
+        StoreValue::Text(String::new()),
+        StoreValue::List(hosts),
+    ];
+    let case = ParametersCase {
+        there: of(&["/app/name", "/app/name:1", "hosts"]).into_iter().zip(values).collect(),
+        missing: of(&["/app", "hosts:1", "a:"]),
+        secure: of(&["secret"]),
+        denied: of(&["theirs"]),
+    };
+    block_on(parameters::suite(|| async { source.clone() }, &case));
+    block_on(parameters::suite(|| async { NoParameters }, &ParametersCase::default()));
+}
+
+#[test]
+fn what_a_document_asks_of_the_store_gets_into_its_plan() {
+    let text = r#"{"schemaVersion": "2.2", "parameters": {"host": {"type": "String", "default": "{{ssm:host}}"}},
+        "mainSteps": [{"action": "acme:x", "name": "x", "inputs": {"a": "{{ host }}:{{ssm:port:2}}"}}]}"#;
+    let (document, parameters) = (Document::parse(text).unwrap(), Parameters::new());
+    let source = MemoryParameters::new().with_text("host", "example.com").with_text("port:2", "80");
+    let references: Vec<_> = document.store_references(&parameters).unwrap().into_iter().collect();
+    let values = block_on(source.get(&references)).unwrap();
+    let plan = document.plan_with(&parameters, Platform::Linux, &values).unwrap();
+    assert_eq!(plan.steps()[0].inputs["a"], "example.com:80");
+    let error = block_on(NoParameters.get(&references)).unwrap_err();
+    assert_eq!(error.to_string(), "the parameter store cannot be asked: none is set up");
+    assert!(error.is_retryable());
+}
+
+#[test]
 fn memory_and_null_events_keep_the_contract_of_event_sinks() {
     let make = || async { MemoryEvents::new(1000) };
     block_on(event_sink::suite(make, async |sink: &MemoryEvents| Some(sink.changes())));
@@ -243,6 +287,11 @@ fn each_mock_of_what_a_step_needs_stands_for_its_port() {
     let mut fetch = MockFetch::new();
     fetch.expect_fetch().times(1).returning(|_, _| Err(FetchError::NotFound));
     let fetch: Arc<dyn Fetch> = Arc::new(fetch);
+    let mut source = MockParameterSource::new();
+    let refusal = || ParameterSourceError::Unavailable { reason: "the third call fails".to_owned() };
+    source.expect_get().times(2).returning(|_| Ok(StoreValues::new()));
+    source.expect_get().times(1).returning(move |_| Err(refusal()));
+    let source: Arc<dyn ParameterSource> = Arc::new(source);
     let (stopper, stop) = stop_signal();
     let context = StepContext {
         command: CommandId::new(Uuid::from_u128(1)),
@@ -259,6 +308,8 @@ fn each_mock_of_what_a_step_needs_stands_for_its_port() {
         context.output.write(OutputStream::Stderr, b"x").await;
         assert_eq!(outputs.append(&output_key(), 0, Bytes::new()).await, Err(OutputStoreError::Full));
         assert_eq!(fetch.fetch("https://example.com", 1).await, Err(FetchError::NotFound));
+        assert_eq!((source.get(&[]).await, source.get(&[]).await), (Ok(StoreValues::new()), Ok(StoreValues::new())));
+        assert_eq!(source.get(&[]).await, Err(refusal()));
     });
     stopper.stop(StopReason::Cancelled);
 }

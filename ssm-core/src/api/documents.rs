@@ -3,7 +3,6 @@
 use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::ApiError;
 use super::constraints::{Constraints, pattern};
@@ -139,15 +138,11 @@ impl DocumentDescription {
 
 impl DocumentParameter {
     fn new(name: &str, definition: &ParameterDefinition) -> Self {
-        let default_value = definition.default_value().filter(|value| !value.is_null()).map(|value| match value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        });
         Self {
             name: name.to_owned(),
-            kind: definition.kind().to_string(),
+            kind: if definition.kind().is_list() { "StringList" } else { "String" }.to_owned(),
             description: definition.description().map(ToOwned::to_owned),
-            default_value,
+            default_value: definition.default_text().map(ToOwned::to_owned),
         }
     }
 }
@@ -158,13 +153,14 @@ impl DocumentParameter {
 pub struct DocumentParameter {
     /// Its name.
     pub name: String,
-    /// `String` or `StringList`.
+    /// `String` or `StringList`, the only words that the API has: a parameter of a list type is the latter, of every other
+    /// type the former (our choice).
     #[serde(rename = "Type")]
     pub kind: String,
     /// What it is for; absent when the author does not say.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub description: Option<String>,
-    /// Its default as text, a list as its JSON; absent when it must be given.
+    /// Its default as text, as it is written there, else its JSON; absent when it must be given.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub default_value: Option<String>,
 }
@@ -323,6 +319,12 @@ mod tests {
             "one": {"type": "String", "default": "x", "description": "first"},
             "list": {"type": "StringList", "default": ["a"]},
             "none": {"type": "String"},
+            "number": {"type": "Integer", "default": "05"},
+            "flag": {"type": "Boolean", "default": true},
+            "map": {"type": "StringMap", "default": "{ }"},
+            "maps": {"type": "MapList", "default": [{"a": 1}]},
+            "bucket": {"type": "AWS::S3::Bucket::Name"},
+            "nodes": {"type": "List<AWS::EC2::Instance::Id>", "default": "{{ssm:nodes}}"},
         }, "mainSteps": [{"name": "s", "action": "aws:runShellScript", "inputs": {"runCommand": ["true"]}}]});
         let document = Document::parse(&text.to_string()).unwrap();
         let (name, at) = ("abc".parse().unwrap(), Timestamp::from_millis(1500));
@@ -335,6 +337,12 @@ mod tests {
         assert_eq!(of("one"), json!({"Name": "one", "Type": "String", "Description": "first", "DefaultValue": "x"}));
         assert_eq!(of("list"), json!({"Name": "list", "Type": "StringList", "DefaultValue": "[\"a\"]"}));
         assert_eq!(of("none"), json!({"Name": "none", "Type": "String"}));
+        assert_eq!(of("number"), json!({"Name": "number", "Type": "String", "DefaultValue": "05"}));
+        assert_eq!(of("flag"), json!({"Name": "flag", "Type": "String", "DefaultValue": "true"}));
+        assert_eq!(of("map"), json!({"Name": "map", "Type": "String", "DefaultValue": "{ }"}));
+        assert_eq!(of("maps"), json!({"Name": "maps", "Type": "StringList", "DefaultValue": "[{\"a\":1}]"}));
+        assert_eq!(of("bucket"), json!({"Name": "bucket", "Type": "String"}));
+        assert_eq!(of("nodes"), json!({"Name": "nodes", "Type": "StringList", "DefaultValue": "{{ssm:nodes}}"}));
         for (member, wanted) in [
             ("HashType", json!("Sha256")),
             ("Status", json!("Active")),

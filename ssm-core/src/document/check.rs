@@ -1,13 +1,19 @@
-//! Checks of a run's parameters: at the service when a command is sent, and again on the agent.
+//! Checks of a run's parameters: at the service when a command is sent, again on the agent, and there once more for a
+//! document that another one runs.
 //!
-//! Values may be secrets: no error holds one.
+//! Values may be secrets: no error holds one. What a check costs is bounded by [`Document::MAX_PARAMETERS`], by the
+//! bounds on patterns, and by the size of the values together, which whoever takes them in has to bound.
 
+mod agent;
+mod nested;
+mod service;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
+use regex::Regex;
 use serde_json::Value;
 
 use super::error::excerpt;
@@ -36,8 +42,8 @@ pub enum ParameterError {
         /// The parameter.
         name: String,
     },
-    /// The value is not of the parameter's type: a `String` takes exactly one element.
-    #[error("Parameter \"{name}\" is not a {kind}.")]
+    /// The value is not of the parameter's type: a `String` takes exactly one element, an `Integer` one that is a number.
+    #[error("Parameter \"{name}\" is not of type {kind}.")]
     WrongType {
         /// The parameter.
         name: String,
@@ -76,6 +82,14 @@ pub enum ParameterError {
         /// The bound.
         bound: u64,
     },
+    /// In a document that another one runs, an `Integer` or `Boolean` is not what the document says as its default.
+    #[error("Parameter \"{name}\" is not its default, which is the only value of type {kind} that is taken here.")]
+    NotDefault {
+        /// The parameter.
+        name: String,
+        /// The type as the document says it.
+        kind: String,
+    },
 }
 
 impl ParameterError {
@@ -91,111 +105,99 @@ impl ParameterError {
     }
 }
 
-impl Document {
-    /// The service's check of what a caller supplied, and the values of the run: supplied ones and defaults. That
-    /// defaults are merged in is our choice, so that an agent that checks again sees the same values.
-    ///
-    /// # Errors
-    /// [`ParameterError`], of the first parameter at fault: those supplied but not declared first, then in the
-    /// document's order. Patterns have to match the whole value. Defaults are not checked.
-    pub fn check_parameters(&self, supplied: &BTreeMap<String, Vec<String>>) -> Result<Parameters, ParameterError> {
-        let declared = self.parameters();
-        if declared.is_empty() && !supplied.is_empty() {
-            return Err(ParameterError::NotSupported);
-        }
-        if let Some(name) = supplied.keys().find(|name| !declared.contains_key(*name)) {
-            return Err(ParameterError::Unknown { name: excerpt(name) });
-        }
-        let value = |(name, definition): (&String, &ParameterDefinition)| {
-            let value = match (supplied.get(name), &definition.default) {
-                (Some(texts), _) => check_supplied(name, definition, texts)?,
-                (None, Some(default)) => default.clone(),
-                (None, None) => return Err(ParameterError::Missing { name: excerpt(name) }),
-            };
-            Ok((name.clone(), value))
-        };
-        declared.iter().map(value).collect::<Result<IndexMap<_, _>, _>>().map(|values| values.into_iter().collect())
-    }
-
-    /// The agent's check of the values that came with a command: every parameter with a pattern must match it,
-    /// somewhere in the value (the stock agent does not anchor patterns). Elements of lists one by one, maps as JSON
-    /// text; other values, and none at all, do not match. Names without a value take the default.
-    ///
-    /// # Errors
-    /// [`ParameterError`], of the first parameter at fault in the document's order.
-    ///
-    /// Source: agent protocol 5.2.
-    pub fn check_as_agent(&self, parameters: &Parameters) -> Result<(), ParameterError> {
-        for (name, definition) in self.parameters() {
-            let Some(pattern) = &definition.allowed_pattern else { continue };
-            let matcher = pattern::compile(pattern, Match::Anywhere).ok_or_else(|| unusable(name, pattern))?;
-            let matches = match self.value(parameters, name) {
-                Some(Value::String(text)) => matcher.is_match(text),
-                Some(Value::Array(items)) => items.iter().all(|item| match item {
-                    Value::String(text) => matcher.is_match(text),
-                    other => matcher.is_match(&other.to_string()),
-                }),
-                Some(map @ Value::Object(_)) => matcher.is_match(&map.to_string()),
-                Some(Value::Null | Value::Bool(_) | Value::Number(_)) | None => false,
-            };
-            if !matches {
-                return Err(mismatch(name, pattern));
-            }
-        }
-        Ok(())
-    }
+/// A parameter by its name: what the rules have in common on both sides.
+#[derive(Debug, Clone, Copy)]
+struct Rules<'a> {
+    name: &'a str,
+    definition: &'a ParameterDefinition,
 }
 
-fn check_supplied(name: &str, definition: &ParameterDefinition, texts: &[String]) -> Result<Value, ParameterError> {
-    let value = match (&definition.kind, texts) {
-        (ParameterType::String, [text]) => Value::from(text.as_str()),
-        (ParameterType::StringList, texts) => Value::from(texts.to_vec()),
-        (kind, _) => return Err(ParameterError::WrongType { name: excerpt(name), kind: excerpt(&kind.to_string()) }),
-    };
-    let bound = |rule, bound: Option<u64>, breaks: &dyn Fn(u64) -> bool| match bound {
-        Some(bound) if breaks(bound) => Err(ParameterError::OutOfBounds { name: excerpt(name), rule, bound }),
-        _ => Ok(()),
-    };
-    if definition.kind == ParameterType::StringList {
-        let items = texts.len() as u64;
-        bound("minItems", definition.min_items, &|least| items < least)?;
-        bound("maxItems", definition.max_items, &|most| items > most)?;
+impl Rules<'_> {
+    fn check_items(self, items: usize) -> Result<(), ParameterError> {
+        let ParameterDefinition { min_items, max_items, .. } = self.definition;
+        self.check_bounds(items, ("minItems", *min_items), ("maxItems", *max_items))
     }
-    let chars = |text: &String| text.chars().count() as u64;
-    bound("minChars", definition.min_chars, &|least| texts.iter().any(|text| chars(text) < least))?;
-    bound("maxChars", definition.max_chars, &|most| texts.iter().any(|text| chars(text) > most))?;
-    if let Some(allowed) = &definition.allowed_values {
+
+    fn check_chars(self, text: &str) -> Result<(), ParameterError> {
+        let ParameterDefinition { min_chars, max_chars, .. } = self.definition;
+        if min_chars.is_none() && max_chars.is_none() {
+            return Ok(());
+        }
+        self.check_bounds(text.chars().count(), ("minChars", *min_chars), ("maxChars", *max_chars))
+    }
+
+    fn check_bounds(
+        self,
+        count: usize,
+        (least_rule, least): (&'static str, Option<u64>),
+        (most_rule, most): (&'static str, Option<u64>),
+    ) -> Result<(), ParameterError> {
+        let count = count as u64;
+        let out_of = |rule, bound| ParameterError::OutOfBounds { name: excerpt(self.name), rule, bound };
+        match (least, most) {
+            (Some(least), _) if count < least => Err(out_of(least_rule, least)),
+            (_, Some(most)) if count > most => Err(out_of(most_rule, most)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether each text is in the closed list. Maps, numbers and booleans are compared by what they say, not by how
+    /// they are written: our choice.
+    fn check_allowed<'t>(self, texts: impl IntoIterator<Item = &'t str>) -> Result<(), ParameterError> {
+        let Some(allowed) = self.definition.allowed_values().filter(|values| !values.is_empty()) else {
+            return Ok(());
+        };
+        let plain = |text| plain_text(&self.definition.kind, text);
         // A set, since both lists can be long.
-        let allowed: BTreeSet<&str> = allowed.iter().map(String::as_str).collect();
-        if !texts.iter().all(|text| allowed.contains(text.as_str())) {
-            return Err(ParameterError::NotAllowed { name: excerpt(name) });
+        let allowed: BTreeSet<Cow<'_, str>> = allowed.iter().map(|value| plain(value.as_str())).collect();
+        if texts.into_iter().all(|text| allowed.contains(&plain_text(&self.definition.kind, text))) {
+            Ok(())
+        } else {
+            Err(ParameterError::NotAllowed { name: excerpt(self.name) })
         }
     }
-    if let Some(pattern) = &definition.allowed_pattern {
-        let matcher = pattern::compile(pattern, Match::Whole).ok_or_else(|| unusable(name, pattern))?;
-        if !texts.iter().all(|text| matcher.is_match(text)) {
-            return Err(mismatch(name, pattern));
-        }
-    }
-    Ok(value)
-}
 
-impl ParameterDefinition {
-    /// Whether the default breaks the parameter's own rules.
-    pub(super) fn default_breaks_rules(&self) -> bool {
-        let texts: Vec<String> = match &self.default {
-            Some(Value::String(text)) => vec![text.clone()],
-            Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-            _ => return false,
+    /// The pattern, compiled; `None` when there is none that binds.
+    fn matcher(self, how: Match) -> Result<Option<Regex>, ParameterError> {
+        let compiled = |text| {
+            pattern::compile(text, how)
+                .ok_or_else(|| ParameterError::UnusablePattern { name: excerpt(self.name), pattern: excerpt(text) })
         };
-        check_supplied("", self, &texts).is_err()
+        self.definition.pattern().map(compiled).transpose()
+    }
+
+    fn mismatch(self) -> ParameterError {
+        let pattern = self.definition.pattern().unwrap_or_default();
+        ParameterError::PatternMismatch { name: excerpt(self.name), pattern: excerpt(pattern) }
+    }
+
+    fn wrong_type(self) -> ParameterError {
+        ParameterError::WrongType { name: excerpt(self.name), kind: excerpt(&self.definition.kind.to_string()) }
     }
 }
 
-fn mismatch(name: &str, pattern: &str) -> ParameterError {
-    ParameterError::PatternMismatch { name: excerpt(name), pattern: excerpt(pattern) }
+/// One way of writing a value of this type: a text as it is, what reads as another value as its JSON.
+fn plain_text<'t>(kind: &ParameterType, text: &'t str) -> Cow<'t, str> {
+    match kind.read(text) {
+        Some(Value::String(_)) | None => text.into(),
+        Some(other) => other.to_string().into(),
+    }
 }
 
-fn unusable(name: &str, pattern: &str) -> ParameterError {
-    ParameterError::UnusablePattern { name: excerpt(name), pattern: excerpt(pattern) }
+/// The texts that rules are about: of a list each element, of a map its JSON. `None` of a number, a boolean and null,
+/// of which the stock agent knows no text.
+///
+/// Source: agent protocol 5.2.
+fn texts_of(value: &Value) -> Option<Vec<Cow<'_, str>>> {
+    fn text(value: &Value) -> Cow<'_, str> {
+        match value {
+            Value::String(text) => text.into(),
+            other => other.to_string().into(),
+        }
+    }
+    match value {
+        Value::Array(items) => Some(items.iter().map(text).collect()),
+        Value::String(_) | Value::Object(_) => Some(vec![text(value)]),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
 }

@@ -3,6 +3,7 @@
 //! Read in this order:
 //! - [`Document`] (parsing, hash, platforms), [`SchemaVersion`], [`Platform`], [`DocumentError`];
 //! - [`ParameterDefinition`], [`Parameters`], and the checks of both sides with their [`ParameterError`];
+//! - [`StoreReference`], [`StoreValues`]: what a run needs of the parameter store;
 //! - [`Plan`]: a document with its values put in, as a flat list of [`PlannedStep`]s;
 //! - [`DocumentRun`]: the machine that runs a plan; it reports [`StepResult`]s, with output bounded as in
 //!   [`CapturedStream`];
@@ -12,7 +13,9 @@
 
 mod catalog;
 mod check;
+mod environment;
 mod error;
+pub mod guide;
 mod keys;
 mod lint;
 mod model;
@@ -24,6 +27,7 @@ mod plan;
 mod platform;
 mod precondition;
 pub mod predefined;
+mod reference;
 mod result;
 mod run;
 mod schema;
@@ -40,6 +44,7 @@ pub use parameter::{Interpolation, ParameterDefinition, ParameterType, Parameter
 pub use plan::{OnFailure, OnSuccess, Plan, PlanError, PlannedStep};
 pub use platform::{InvalidPlatform, Platform};
 pub use precondition::PreconditionOutcome;
+pub use reference::{InvalidStoreReference, StoreReference, StoreValue, StoreValues};
 pub use result::{PluginOutcome, StepResult, StepStatus, StopReason};
 pub use run::{DocumentRun, PluginSupport, RunAction, RunEvent, RunReport, StartStep, StepIndex};
 pub use schema::{InvalidSchemaVersion, SchemaVersion};

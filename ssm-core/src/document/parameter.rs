@@ -1,58 +1,15 @@
 //! Parameters: what a document declares, and the values that a run gets.
 
+mod kind;
+
 use std::fmt;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The type of a parameter.
-///
-/// Source: service specification 4.3.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ParameterType {
-    /// One text.
-    String,
-    /// Any number of texts.
-    StringList,
-    /// A whole number.
-    Integer,
-    /// True or false.
-    Boolean,
-    /// A map of texts.
-    StringMap,
-    /// Another word: a type that only agents' documents may have so far. Its values are passed through as they are.
-    Other(String),
-}
-
-impl ParameterType {
-    /// Whether a value is a list.
-    pub(super) fn is_list(&self) -> bool {
-        matches!(self, Self::StringList)
-    }
-
-    pub(super) fn new(word: &str) -> Self {
-        match word {
-            "String" => Self::String,
-            "StringList" => Self::StringList,
-            other => Self::Other(other.to_owned()),
-        }
-    }
-}
-
-impl fmt::Display for ParameterType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::String => "String",
-            Self::StringList => "StringList",
-            Self::Integer => "Integer",
-            Self::Boolean => "Boolean",
-            Self::StringMap => "StringMap",
-            Self::Other(word) => word,
-        })
-    }
-}
+pub use kind::ParameterType;
+pub(super) use kind::is_store_reference;
 
 /// What a document says of one parameter. Absent bounds do not bind.
 ///
@@ -61,6 +18,7 @@ impl fmt::Display for ParameterType {
 pub struct ParameterDefinition {
     pub(super) kind: ParameterType,
     pub(super) default: Option<Value>,
+    pub(super) default_text: Option<String>,
     pub(super) allowed_values: Option<Vec<String>>,
     pub(super) allowed_pattern: Option<String>,
     pub(super) min_items: Option<u64>,
@@ -91,43 +49,61 @@ impl ParameterDefinition {
         &self.kind
     }
 
-    /// The value when none is supplied; without one, a caller has to supply it. Not checked against the rules.
+    /// The value when none is supplied, in the form in which a run gets it; without one, a caller has to supply it.
+    /// Not checked against the rules.
+    ///
+    /// A default that was written as text is turned into a value of the parameter's type, as a supplied text is: `"5"`
+    /// of an `Integer` is 5, `"{}"` of a `StringMap` is a map, and `{{ssm:name}}` of a `StringList` is a list with it. So a
+    /// run sees one type, supplied or not. (The stock agent puts in a default as it is written, but it gets all values
+    /// with the command, since the service adds the defaults.) Our choice.
+    ///
+    /// An `Integer` or `Boolean` with an allowed pattern stays text: the stock agent matches patterns with texts only.
     #[must_use]
     pub fn default_value(&self) -> Option<&Value> {
         self.default.as_ref()
     }
 
-    /// The closed list of values, if there is one.
+    /// The default as text: a text as it is written, all else as JSON. This is the `DefaultValue` of the API.
+    ///
+    /// Source: service specification 2.2.11.
+    #[must_use]
+    pub fn default_text(&self) -> Option<&str> {
+        self.default_text.as_deref()
+    }
+
+    /// The closed list of values, if there is one: numbers and booleans as text. An empty one does not bind, as on the
+    /// stock agent.
     #[must_use]
     pub fn allowed_values(&self) -> Option<&[String]> {
         self.allowed_values.as_deref()
     }
 
-    /// The regular expression that each value must match, if there is one. It may be one that cannot be compiled here.
+    /// The regular expression that each value must match, if there is one. It may be one that cannot be compiled here;
+    /// an empty one does not bind, as on the stock agent.
     #[must_use]
     pub fn allowed_pattern(&self) -> Option<&str> {
         self.allowed_pattern.as_deref()
     }
 
-    /// Fewest elements of a list.
+    /// Fewest elements of a list, or members of a `StringMap`. Other types are not bound.
     #[must_use]
     pub fn min_items(&self) -> Option<u64> {
         self.min_items
     }
 
-    /// Most elements of a list.
+    /// Most elements of a list, or members of a `StringMap`. Other types are not bound.
     #[must_use]
     pub fn max_items(&self) -> Option<u64> {
         self.max_items
     }
 
-    /// Fewest characters of a value; of each element, in a list.
+    /// Fewest characters of a value; of each element, in a list. A map's are those of its JSON.
     #[must_use]
     pub fn min_chars(&self) -> Option<u64> {
         self.min_chars
     }
 
-    /// Most characters of a value; of each element, in a list.
+    /// Most characters of a value; of each element, in a list. A map's are those of its JSON.
     #[must_use]
     pub fn max_chars(&self) -> Option<u64> {
         self.max_chars
@@ -145,10 +121,21 @@ impl ParameterDefinition {
         self.interpolation
     }
 
-    /// For user interfaces: `textfield` or `textarea`, not checked.
+    /// For user interfaces: `textfield` or `textarea`. Any other word is taken too, since nothing here depends on it: our
+    /// choice.
     #[must_use]
     pub fn display_type(&self) -> Option<&str> {
         self.display_type.as_deref()
+    }
+
+    /// The pattern that binds.
+    pub(super) fn pattern(&self) -> Option<&str> {
+        self.allowed_pattern().filter(|pattern| !pattern.is_empty())
+    }
+
+    /// Whether a number or boolean is kept as text, so that stock agents can match it with the pattern.
+    pub(super) fn stays_text(kind: &ParameterType, pattern: Option<&str>) -> bool {
+        matches!(kind, ParameterType::Integer | ParameterType::Boolean) && pattern.is_some_and(|text| !text.is_empty())
     }
 }
 

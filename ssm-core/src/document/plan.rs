@@ -1,15 +1,20 @@
 //! The plan of a run: the steps of a document, flat, with every value put in.
 
-use std::collections::BTreeMap;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::environment::{Language, is_script, script_inputs};
 use super::model::{Body, Precondition, RuntimePlugin};
 use super::precondition::{self, PreconditionOutcome};
-use super::substitute::{Substitution, SubstitutionError};
+use super::reference::{ReferenceKind, StoreReference, StoreValues, references};
+use super::substitute::{Fault, StoreUse, Substitution, SubstitutionError};
 use super::{Document, Parameters, Platform, SchemaVersion, timeout};
 use crate::ids::{PluginName, StepName};
 
@@ -46,10 +51,11 @@ pub struct PlannedStep {
     /// A hint for the name of its folder: the property `id` in schema 1.x, the step's name in 2.x. The document's
     /// author chose it, so it is never a path.
     pub id: String,
-    /// The inputs after substitution.
+    /// The inputs after substitution: in schema 2.x `inputs`, in 1.x an object of `properties` and, as the input
+    /// `settings`, the plugin's `settings`.
     pub inputs: Map<String, Value>,
-    /// Variables that the step's processes get besides those of the agent: the values of parameters whose
-    /// interpolation is `ENV_VAR`.
+    /// Variables that the step's processes get besides those of the agent: `SSM_<name>` for each parameter of the
+    /// document whose interpolation is `ENV_VAR` and that has a value, where the plugin runs scripts.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub environment: BTreeMap<String, String>,
     /// The execution timeout, 5 s to 172,800 s.
@@ -103,44 +109,176 @@ pub enum OnSuccess {
     Exit,
 }
 
-/// Why a document cannot be planned with these parameters.
+impl PlannedStep {
+    /// What the inputs ask of the parameter store with `{{ssm-secure:...}}`, each once, in order. The references are
+    /// still in the inputs: a plugin that may know such values resolves them when it runs, and all others leave them as
+    /// text. Those in scripts are not told, since scripts never get such values. References of more than
+    /// [`StoreReference::MAX_CHARS`] characters are left out.
+    ///
+    /// Source: service specification 4.3, agent protocol 3.4.
+    #[must_use]
+    pub fn secure_references(&self) -> BTreeSet<StoreReference> {
+        let runs_script = Language::of_plugin(self.plugin.as_str()).is_some();
+        let mut found = BTreeSet::new();
+        for (name, value) in &self.inputs {
+            if !(runs_script && is_script(name)) {
+                collect_secure(value, &mut found);
+            }
+        }
+        found
+    }
+}
+
+fn collect_secure(value: &Value, found: &mut BTreeSet<StoreReference>) {
+    match value {
+        Value::String(text) => {
+            found.extend(references(text, ReferenceKind::Secure).filter_map(|reference| reference.text.parse().ok()));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_secure(item, found)),
+        Value::Object(map) => map.values().for_each(|item| collect_secure(item, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Why a document cannot be planned with these parameters. Parameters are named by their first 64 characters; no value
+/// is in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
     /// With the values put in it is too large.
     #[error("the parameters cannot be put into the document")]
     Substitution(#[from] SubstitutionError),
-    /// An input refers to the parameter store, which cannot be asked yet. Running the reference itself would be worse.
-    #[error("step {0} refers to the parameter store ({{{{ssm:...}}}}), which is not supported yet")]
-    StoreReference(StepName),
+    /// The value of a reference to the parameter store is not there. Running the reference itself would be worse.
+    #[error("step {step} refers to {{{{ssm:{reference}}}}} in the parameter store, and its value was not looked up")]
+    StoreReference {
+        /// The step.
+        step: StepName,
+        /// What it refers to.
+        reference: StoreReference,
+    },
+    /// A list of the parameter store is referred to inside a text, or where no list can be.
+    #[error(
+        "step {step} refers to {{{{ssm:{reference}}}}}, which is a list: it can only be an element of a list, by itself"
+    )]
+    ListInText {
+        /// The step.
+        step: StepName,
+        /// What it refers to.
+        reference: StoreReference,
+    },
+    /// A reference to the parameter store is too long.
+    #[error("step {step} refers to the parameter store with more than {} characters", StoreReference::MAX_CHARS)]
+    LongReference {
+        /// The step.
+        step: StepName,
+    },
+    /// It refers to more than [`StoreReference::MAX_COUNT`] values of the parameter store.
+    #[error("a document refers to at most {} values of the parameter store", StoreReference::MAX_COUNT)]
+    TooManyReferences,
+    /// A value that scripts get as a variable holds a NUL character.
+    #[error("parameter \"{parameter}\" cannot be an environment variable: its value holds a NUL character")]
+    VariableWithNul {
+        /// The parameter.
+        parameter: String,
+    },
+    /// A value that scripts get as a variable makes it longer than 128 KiB.
+    #[error("parameter \"{parameter}\" cannot be an environment variable: its value is too long")]
+    VariableTooLong {
+        /// The parameter.
+        parameter: String,
+    },
+    /// Two parameters would be one variable on Windows, where case does not count.
+    #[error("parameter \"{parameter}\" cannot be an environment variable: another one has this name in another case")]
+    SameVariable {
+        /// The later one.
+        parameter: String,
+    },
     /// It has more than [`Document::MAX_STEPS`] steps.
     #[error("a document has at most {} steps", Document::MAX_STEPS)]
     TooManySteps,
 }
 
+impl PlanError {
+    /// What went wrong with the inputs of this step.
+    pub(super) fn of(fault: Fault, step: &StepName) -> Self {
+        let step = step.clone();
+        match fault {
+            Fault::Size(error) => Self::Substitution(error),
+            Fault::Missing(reference) => Self::StoreReference { step, reference },
+            Fault::ListInText(reference) => Self::ListInText { step, reference },
+            Fault::LongReference => Self::LongReference { step },
+            Fault::TooManyReferences => Self::TooManyReferences,
+        }
+    }
+}
+
 impl Document {
-    /// Plans a run: puts the values in, reads timeouts and flow members (only inside `inputs`, where stock agents read
-    /// them too; schema 1.x has none), and evaluates preconditions.
-    ///
-    /// In schema 1.x each object of `properties` is a step; an empty list is one step without inputs (our choice), and
-    /// what is not an object becomes the input `properties`.
+    /// Plans a run that needs nothing of the parameter store: [`Document::plan_with`] without any of its values.
     ///
     /// # Errors
-    /// [`PlanError`] when the values make the document too large, or an input refers to the parameter store.
+    /// As [`Document::plan_with`]; so a reference to the store is [`PlanError::StoreReference`].
+    pub fn plan(&self, parameters: &Parameters, platform: Platform) -> Result<Plan, PlanError> {
+        self.plan_with(parameters, platform, &StoreValues::new())
+    }
+
+    /// Plans a run: puts the values of parameters in, then those of the store, reads timeouts and flow members (only
+    /// inside `inputs`, where stock agents read them too; schema 1.x has none), and evaluates preconditions.
+    ///
+    /// - In schema 1.x each object of `properties` is a step; an empty list is one step without inputs (our choice), and
+    ///   what is not an object becomes the input `properties`. The plugin's `settings` become the input `settings` of
+    ///   each, unless a property has that name (our choice).
+    /// - Scripts get parameters of the interpolation `ENV_VAR` as variables ([`PlannedStep::environment`]) and refer to them.
+    /// - `{{ssm:...}}` becomes the value of the store, in the texts of the document and in values of parameters. A list
+    ///   can only be an element of a list, by itself, and becomes so many elements. Values of the store are not looked
+    ///   at again. [`Document::store_references`] tells what to look up.
+    ///
+    /// # Errors
+    /// [`PlanError`] when the values make the document too large, a value of the store is missing or of the wrong form,
+    /// or a parameter cannot be a variable.
     ///
     /// Source: agent protocol 5.1 to 5.6.
-    pub fn plan(&self, parameters: &Parameters, platform: Platform) -> Result<Plan, PlanError> {
-        let mut substitution = Substitution::new(self, parameters);
+    pub fn plan_with(
+        &self,
+        parameters: &Parameters,
+        platform: Platform,
+        store: &StoreValues,
+    ) -> Result<Plan, PlanError> {
+        let mut substitution = Substitution::new(self, parameters, StoreUse::Resolve(store));
+        let steps = self.planned_steps(platform, &mut substitution)?;
+        Ok(Plan { schema: self.schema(), steps })
+    }
+
+    /// What [`Document::plan_with`] needs of the parameter store: each `{{ssm:...}}` in the texts that the document runs
+    /// with, and in the values of parameters that get there. The references of all steps are among them, whether they
+    /// are for this run or not, as with stock agents.
+    ///
+    /// # Errors
+    /// [`PlanError`] when there are more than [`StoreReference::MAX_COUNT`], or no plan can be made with any values.
+    ///
+    /// Source: agent protocol 5.2.
+    pub fn store_references(&self, parameters: &Parameters) -> Result<BTreeSet<StoreReference>, PlanError> {
+        let mut substitution = Substitution::new(self, parameters, StoreUse::Collect(BTreeSet::new()));
+        // The platform decides about preconditions, which cannot refer to the store.
+        self.planned_steps(Platform::Linux, &mut substitution)?;
+        Ok(substitution.into_references())
+    }
+
+    fn planned_steps(
+        &self,
+        platform: Platform,
+        substitution: &mut Substitution<'_>,
+    ) -> Result<Vec<PlannedStep>, PlanError> {
         let mut steps = Vec::new();
         match self.body() {
             Body::RuntimeConfig(plugins) => {
                 for entry in plugins {
-                    self.plan_plugin(entry, platform, &mut substitution, &mut steps)?;
+                    self.plan_plugin(entry, platform, substitution, &mut steps)?;
                 }
             }
             Body::MainSteps(entries) => {
                 for (index, step) in entries.iter().enumerate() {
-                    let inputs = as_inputs(substitution.value(&step.inputs)?, "inputs");
+                    let filled = filled(&step.inputs, 0, &step.plugin, substitution);
+                    let inputs = as_inputs(filled.map_err(|fault| PlanError::of(fault, &step.name))?, "inputs");
                     let precondition = step.precondition.as_ref();
                     steps.push(PlannedStep {
                         key: step.name.clone(),
@@ -151,7 +289,7 @@ impl Document {
                         on_failure: on_failure(&inputs),
                         on_success: on_success(&inputs),
                         finally: index + 1 == entries.len() && is_finally(&inputs),
-                        precondition: self.evaluate(precondition, &step.name, platform, &mut substitution)?,
+                        precondition: self.evaluate(precondition, &step.name, platform, substitution)?,
                         inputs,
                     });
                 }
@@ -160,10 +298,8 @@ impl Document {
         if steps.len() > Self::MAX_STEPS {
             return Err(PlanError::TooManySteps);
         }
-        if let Some(step) = steps.iter().find(|step| step.inputs.values().any(refers_to_store)) {
-            return Err(PlanError::StoreReference(step.key.clone()));
-        }
-        Ok(Plan { schema: self.schema(), steps })
+        self.give_variables(&mut steps, platform, substitution)?;
+        Ok(steps)
     }
 
     fn plan_plugin(
@@ -173,17 +309,18 @@ impl Document {
         substitution: &mut Substitution<'_>,
         steps: &mut Vec<PlannedStep>,
     ) -> Result<(), PlanError> {
+        let fault = |fault| PlanError::of(fault, &entry.key);
         let precondition = self.evaluate(entry.precondition.as_ref(), &entry.key, platform, substitution)?;
-        let items = match substitution.value(&entry.properties)? {
-            Value::Array(items) if items.is_empty() => vec![Value::Null],
-            Value::Array(items) => items,
-            other => vec![other],
-        };
-        if steps.len() + items.len() > Self::MAX_STEPS {
-            return Err(PlanError::TooManySteps);
-        }
-        for (index, item) in items.into_iter().enumerate() {
-            let inputs = as_inputs(item, "properties");
+        let settings = substitution.value(&entry.settings).map_err(fault)?;
+        for (index, item) in property_items(entry, substitution).map_err(fault)?.into_iter().enumerate() {
+            if steps.len() >= Self::MAX_STEPS {
+                return Err(PlanError::TooManySteps);
+            }
+            let mut inputs = as_inputs(item, "properties");
+            if !settings.is_null() && !inputs.keys().any(|name| name.eq_ignore_ascii_case(SETTINGS)) {
+                substitution.measure(&settings, 0)?;
+                inputs.insert(SETTINGS.to_owned(), settings.clone());
+            }
             let id = inputs.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());
             steps.push(PlannedStep {
                 key: entry.key.clone(),
@@ -201,6 +338,26 @@ impl Document {
         Ok(())
     }
 
+    /// Gives each step that runs a script the variables of the document. They count for each of these steps.
+    fn give_variables(
+        &self,
+        steps: &mut [PlannedStep],
+        platform: Platform,
+        substitution: &mut Substitution<'_>,
+    ) -> Result<(), PlanError> {
+        let mut with_script = steps.iter_mut().filter(|step| Language::of_plugin(step.plugin.as_str()).is_some());
+        let Some(first) = with_script.next() else { return Ok(()) };
+        let variables = self.variables(&first.key, platform, substitution)?;
+        for step in with_script {
+            for (name, value) in &variables {
+                substitution.spend(name.len() + value.len())?;
+            }
+            step.environment.clone_from(&variables);
+        }
+        first.environment = variables;
+        Ok(())
+    }
+
     fn evaluate(
         &self,
         precondition: Option<&Precondition>,
@@ -210,6 +367,45 @@ impl Document {
     ) -> Result<PreconditionOutcome, SubstitutionError> {
         precondition::evaluate(precondition, step, self.schema(), platform, substitution)
     }
+}
+
+/// The input that holds the `settings` of schema 1.x.
+const SETTINGS: &str = "settings";
+
+/// Inputs with all values put in, at this depth.
+fn filled(
+    inputs: &Value,
+    depth: usize,
+    plugin: &PluginName,
+    substitution: &mut Substitution<'_>,
+) -> Result<Value, Fault> {
+    match Language::of_plugin(plugin.as_str()) {
+        Some(language) => script_inputs(inputs, depth, language, substitution),
+        None => substitution.nested(inputs, depth),
+    }
+}
+
+/// The properties of a plugin one by one, with all values put in.
+fn property_items(entry: &RuntimePlugin, substitution: &mut Substitution<'_>) -> Result<Vec<Value>, Fault> {
+    let mut filled_items = Vec::new();
+    match &entry.properties {
+        Value::Array(items) => {
+            for item in items {
+                match item {
+                    Value::Object(_) => filled_items.push(filled(item, 1, &entry.plugin, substitution)?),
+                    other => substitution.element(other, 1, &mut filled_items)?,
+                }
+            }
+        }
+        single => match filled(single, 0, &entry.plugin, substitution)? {
+            Value::Array(items) => filled_items = items,
+            other => filled_items.push(other),
+        },
+    }
+    if filled_items.is_empty() {
+        filled_items.push(Value::Null);
+    }
+    Ok(filled_items)
 }
 
 /// The names in a map of inputs, for `Debug`: the values may be secrets.
@@ -250,135 +446,5 @@ fn is_finally(inputs: &Map<String, Value>) -> bool {
         Some(Value::Bool(finally)) => *finally,
         Some(Value::String(text)) => text.eq_ignore_ascii_case("true"),
         _ => false,
-    }
-}
-
-/// Whether a text in the value holds `{{ssm:...}}`. Source: agent protocol 5.2, which finds them in parameters' values too.
-fn refers_to_store(value: &Value) -> bool {
-    match value {
-        Value::String(text) => {
-            let end = text.rfind("}}").unwrap_or_default();
-            let mut opened = text.match_indices("{{").map(|(at, _)| at).filter(|at| *at < end);
-            opened.any(|at| text[at + 2..].trim_start_matches(' ').starts_with("ssm:"))
-        }
-        Value::Array(items) => items.iter().any(refers_to_store),
-        Value::Object(map) => map.values().any(refers_to_store),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn plan(document: &Value, parameters: &Value) -> Result<Plan, PlanError> {
-        let parameters = serde_json::from_value(parameters.clone()).unwrap();
-        Document::parse_lenient(&document.to_string()).unwrap().plan(&parameters, Platform::Linux)
-    }
-
-    /// The document and parameters of capture 10.
-    #[test]
-    fn a_shell_document_becomes_one_step_with_typed_inputs() {
-        let document = json!({
-            "schemaVersion": "1.2",
-            "parameters": {"commands": {"type": "StringList"}, "workingDirectory": {"type": "String", "default": ""},
-                "executionTimeout": {"type": "String", "default": "3600"}},
-            "runtimeConfig": {"aws:runShellScript": {"properties": [{"id": "0.aws:runShellScript",
-                "runCommand": "{{ commands }}", "workingDirectory": "{{ workingDirectory }}",
-                "timeoutSeconds": "{{ executionTimeout }}"}]}},
-        });
-        let plan = plan(&document, &json!({"commands": ["echo hi"], "executionTimeout": "60"})).unwrap();
-        let [step] = plan.steps() else { panic!("{plan:?}") };
-        assert_eq!((step.key.as_str(), step.id.as_str()), ("aws:runShellScript", "0.aws:runShellScript"));
-        assert_eq!(step.timeout, Duration::from_secs(60));
-        assert_eq!(step.inputs["runCommand"], json!(["echo hi"]));
-        assert_eq!(step.inputs["workingDirectory"], json!(""));
-    }
-
-    #[test]
-    fn a_reference_to_the_parameter_store_is_never_run_as_text() {
-        let step = |line: &str| {
-            let inputs = json!({"runCommand": [["echo", line]]});
-            json!({"schemaVersion": "2.2", "parameters": {"p": {"type": "String"}},
-                "mainSteps": [{"action": "acme:x", "name": "one", "inputs": inputs}]})
-        };
-        for (line, refused) in [
-            ("{{ssm:a}}", true),
-            ("x {{  ssm:/a/b:1 }} y", true),
-            ("{{ p }}", true),
-            ("{{ssm:", false),
-            ("ssm:a", false),
-        ] {
-            let seen = plan(&step(line), &json!({"p": "{{ssm:secret}}"})).map(drop);
-            let wanted = PlanError::StoreReference("one".parse().unwrap());
-            assert_eq!(seen, if refused { Err(wanted) } else { Ok(()) }, "{line}");
-        }
-    }
-
-    #[test]
-    fn each_object_of_properties_is_a_step_of_its_plugin() {
-        let document = json!({"schemaVersion": "1.2", "parameters": {"p": {"type": "String"}}, "runtimeConfig": {
-            "z:list": {"properties": [{"id": "../shell", "onFailure": "exit"}, {"finallyStep": true}]},
-            "a:object": {"properties": {"x": "y"}}, "m:empty": {"properties": []}, "b:none": {},
-            "c:text": {"properties": "{{ p }}"}}});
-        let document = Document::parse_lenient(&document.to_string()).unwrap();
-        let plan = document.plan(&Parameters::from_iter([("p".to_owned(), json!("v"))]), Platform::Linux).unwrap();
-        let mut names: Vec<_> = plan.steps().iter().map(|step| (step.key.as_str(), step.id.as_str())).collect();
-        names.sort_unstable();
-        let wanted = [
-            ("a:object", "0.a:object"),
-            ("b:none", "0.b:none"),
-            ("c:text", "0.c:text"),
-            ("m:empty", "0.m:empty"),
-            ("z:list", "../shell"),
-            ("z:list", "1.z:list"),
-        ];
-        assert_eq!(names, wanted);
-        assert!(plan.steps().iter().all(|step| step.on_failure == OnFailure::Continue && !step.finally));
-        let text_step = plan.steps().iter().find(|step| step.key.as_str() == "c:text").unwrap();
-        assert_eq!(text_step.inputs["properties"], json!("v"));
-    }
-
-    #[test]
-    fn plugins_of_a_runtime_config_keep_the_documents_order() {
-        let text = r#"{"schemaVersion": "1.2", "runtimeConfig": {"z:a": {}, "a:z": {}, "m:m": {}}}"#;
-        let plan = Document::parse(text).unwrap().plan(&Parameters::new(), Platform::Linux).unwrap();
-        let keys: Vec<_> = plan.steps().iter().map(|step| step.key.as_str()).collect();
-        assert_eq!(keys, ["z:a", "a:z", "m:m"]);
-    }
-
-    #[test]
-    fn flow_members_count_inside_inputs_only() {
-        let document = json!({"schemaVersion": "2.2", "mainSteps": [
-            {"action": "acme:x", "name": "a", "onFailure": "exit", "onSuccess": "exit", "timeoutSeconds": 9,
-                "inputs": {}},
-            {"action": "acme:x", "name": "b", "inputs":
-                {"onFailure": "successAndExit", "onSuccess": "exit", "timeoutSeconds": 9, "finallyStep": true}},
-            {"action": "acme:x", "name": "c", "finallyStep": true,
-                "inputs": {"onFailure": "exit", "finallyStep": "true"}},
-        ]});
-        let plan = plan(&document, &json!({})).unwrap();
-        let flow: Vec<_> = plan.steps().iter().map(|step| (step.on_failure, step.on_success, step.finally)).collect();
-        let wanted = [
-            (OnFailure::Continue, OnSuccess::Continue, false),
-            (OnFailure::SuccessAndExit, OnSuccess::Exit, false),
-            (OnFailure::Exit, OnSuccess::Continue, true),
-        ];
-        assert_eq!(flow, wanted);
-        assert_eq!(plan.steps()[0].timeout, Duration::from_secs(3600));
-        assert_eq!(plan.steps()[1].timeout, Duration::from_secs(9));
-    }
-
-    #[test]
-    fn a_plan_keeps_its_bounds_and_shows_no_values() {
-        let many = json!({"schemaVersion": "1.2", "parameters": {"p": {"type": "StringList"}},
-            "runtimeConfig": {"acme:x": {"properties": "{{ p }}"}}});
-        assert_eq!(plan(&many, &json!({"p": vec!["x"; 1001]})), Err(PlanError::TooManySteps));
-        let full = plan(&many, &json!({"p": vec!["secret"; 1000]})).unwrap();
-        assert!(!format!("{full:?}").contains("secret"));
-        let text = serde_json::to_string(&full).unwrap();
-        assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), full);
     }
 }

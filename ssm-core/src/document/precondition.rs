@@ -86,7 +86,12 @@ fn compare(
         Some(other) if has_parameter(other, substitution) => return Ok(Verdict::Unrecognised),
         Some(other) => other.parse() == Ok(platform),
         None if has_parameter(left, substitution) || has_parameter(right, substitution) => {
-            substitution.text(left)? == substitution.text(right)?
+            let (left, right) = (substitution.text(left)?, substitution.text(right)?);
+            // A value can bring in a reference, which would be compared as text.
+            if refers_to_store(&left) || refers_to_store(&right) {
+                return Ok(Verdict::Unrecognised);
+            }
+            left == right
         }
         None => return Ok(Verdict::Unrecognised),
     };
@@ -121,7 +126,9 @@ mod tests {
     fn outcome(schema: &str, precondition: &Value) -> PreconditionOutcome {
         let text = json!({
             "schemaVersion": schema,
-            "parameters": {"mode": {"type": "String", "default": "fast"}, "list": {"type": "StringList"}},
+            "parameters": {"mode": {"type": "String", "default": "fast"}, "list": {"type": "StringList"},
+                "stored": {"type": "String", "default": "{{ssm:a}}"}, "none": {"type": "String"},
+                "variable": {"type": "String", "default": "v", "interpolationType": "ENV_VAR"}},
             "mainSteps": [{"action": "acme:x", "name": "x", "inputs": {}, "precondition": precondition}],
         });
         let document = Document::parse_lenient(&text.to_string()).unwrap();
@@ -149,6 +156,16 @@ mod tests {
             (json!({"StringEquals": ["{{ unknown }}", "quick"]}), what),
             (json!({"StringEquals": ["{{ mode }}", "{{ ssm:a }}"]}), what),
             (json!({"StringEquals": ["{{ mode }}", "{{ssm-secure:a}}"]}), what),
+            (json!({"StringEquals": ["{{ stored }}", "x"]}), what),
+            (json!({"StringEquals": ["{{ stored }}", "{{ mode }}"]}), what),
+            (json!({"StringEquals": ["{{ variable }}", "v"]}), yes),
+            (json!({"StringEquals": ["{{ none }}", "null"]}), yes),
+            (json!({"StringEquals": ["{{ mode }}", "{{ mode }}"]}), what),
+            (json!({"StringEquals": ["platformType", "MACOS"]}), no),
+            (json!({"StringEquals": ["platformType", "{{ nobody }}"]}), no),
+            (json!({"StringEquals": ["PlatformType", "Linux"]}), what),
+            (json!({"stringequals": ["platformType", "Linux"]}), what),
+            (json!({"StringEquals": []}), what),
             (json!({"StringEquals": ["{{ mode }}"]}), what),
             (json!({"StringEquals": ["{{ mode }}", "fast", "x"]}), what),
             (json!({"StringLike": ["platformType", "Linux"]}), what),

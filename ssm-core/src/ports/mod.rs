@@ -6,6 +6,7 @@
 //! - [`Plugin`]: the code that runs a step.
 //! - [`Store`]: where the control plane keeps everything. [`Wakeups`]: hints between its parts.
 //! - [`Authenticator`], [`Authorizer`]: who calls, and whether they may.
+//! - [`ParameterSource`]: values of the parameter store.
 //! - [`OutputStore`], [`Fetch`], [`EventSink`]: bytes and events that go beyond.
 //! - [`Clock`], [`IdSource`]: time and fresh ids.
 
@@ -16,6 +17,7 @@ mod context;
 mod event;
 mod fetch;
 mod output;
+mod parameters;
 mod plugin;
 mod store;
 mod wakeups;
@@ -41,6 +43,9 @@ pub use fetch::{Fetch, FetchError, MemoryFetch, NoFetch};
 #[cfg(feature = "testing")]
 pub use output::MockOutputStore;
 pub use output::{MemoryOutputs, NullOutputs, OutputKey, OutputStore, OutputStoreError};
+#[cfg(feature = "testing")]
+pub use parameters::MockParameterSource;
+pub use parameters::{NoParameters, ParameterSource, ParameterSourceError};
 pub use plugin::{
     InvalidInputs, OutputSink, OutputStream, Plugin, StepContext, StepInputs, StopSignal, Stopper, stop_signal,
 };

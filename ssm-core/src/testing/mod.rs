@@ -17,10 +17,12 @@
 //! | [`Authorizer`](crate::ports::Authorizer) | [`authorizer::suite`] |
 //! | [`OutputStore`](crate::ports::OutputStore) | [`output_store::suite`] |
 //! | [`Fetch`](crate::ports::Fetch) | [`fetch::suite`] |
+//! | [`ParameterSource`](crate::ports::ParameterSource) | [`parameters::suite`] |
 //! | [`EventSink`](crate::ports::EventSink) | [`event_sink::suite`] |
 //!
 //! Fakes, for behaviour that a test chooses: [`ManualClock`] (time that stands until a test moves it), [`CountingIds`] (ids that
-//! a test can foresee), [`RecordingSink`] (keeps a step's output). Fakes that are also of use elsewhere stand beside their port:
+//! a test can foresee), [`RecordingSink`] (keeps a step's output),
+//! [`MemoryParameters`] (a parameter store that a test fills). Fakes that are also of use elsewhere stand beside their port:
 //! [`MemoryCredentials`](crate::ports::MemoryCredentials), [`MemoryOutputs`](crate::ports::MemoryOutputs),
 //! [`MemoryFetch`](crate::ports::MemoryFetch), [`MemoryEvents`](crate::ports::MemoryEvents). Mocks, for "the third call fails",
 //! are `crate::ports::Mock...`, one a port.
@@ -44,6 +46,7 @@ pub mod ids;
 pub mod node_api;
 pub mod operator_api;
 pub mod output_store;
+pub mod parameters;
 pub mod plugin;
 mod random;
 pub mod service;
@@ -53,4 +56,5 @@ pub mod wakeups;
 
 pub use clock::ManualClock;
 pub use ids::CountingIds;
+pub use parameters::MemoryParameters;
 pub use sink::RecordingSink;

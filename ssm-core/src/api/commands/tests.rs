@@ -223,7 +223,7 @@ fn debug_of_whatever_carries_a_parameter_never_shows_its_value() {
     const SECRET: &str = "hunter2";
     let request = to_one().with_parameter("commands", [SECRET]);
     let new = NewCommand::try_from(request.clone()).unwrap();
-    let document = Document::parse(crate::document::predefined::all()[0].text).unwrap();
+    let document = Document::parse(crate::document::predefined::RUN_SHELL_SCRIPT.text).unwrap();
     let (account, now) = ("123456789012".parse().unwrap(), Timestamp::from_millis(1_795_318_754_000));
     let node = Node {
         account: "123456789012".parse().unwrap(),

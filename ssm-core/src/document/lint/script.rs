@@ -2,9 +2,7 @@
 
 use super::{Lint, WarningKind};
 use crate::document::error::excerpt;
-use regex_syntax::hir::{Class, HirKind};
-
-use crate::document::pattern::{self, translate};
+use crate::document::pattern;
 use crate::document::substitute::placeholders;
 use crate::document::tree::{Path, Tree};
 use crate::document::{Interpolation, ParameterDefinition, ParameterType};
@@ -93,47 +91,9 @@ fn may_become_code(definition: &ParameterDefinition) -> bool {
     }
     match definition.kind() {
         ParameterType::Integer | ParameterType::Boolean => false,
-        _ => definition.allowed_pattern().is_none_or(|pattern| may_match_any_of(pattern, SPECIAL)),
+        _ => definition.allowed_pattern().is_none_or(|pattern| pattern::may_match_any_of(pattern, SPECIAL)),
     }
 }
 
 /// Characters that shells take for more than text, wherever they stand.
 const SPECIAL: &str = "\n\"'`$&|;<>()\\";
-
-/// Whether a text that matches the pattern as a whole can hold one of these characters. Patterns that cannot be read
-/// may match everything.
-fn may_match_any_of(pattern: &str, characters: &str) -> bool {
-    let parser = regex_syntax::ParserBuilder::new().nest_limit(pattern::NEST_LIMIT).build();
-    let Ok(hir) = { parser }.parse(&translate(pattern)) else { return true };
-    let mut parts = vec![&hir];
-    while let Some(part) = parts.pop() {
-        let holds = |holds: &dyn Fn(char) -> bool| characters.chars().any(holds);
-        let found = match part.kind() {
-            HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
-                Ok(text) => holds(&|character| text.contains(character)),
-                Err(_) => true,
-            },
-            HirKind::Class(Class::Unicode(class)) => {
-                holds(&|character| class.iter().any(|range| (range.start()..=range.end()).contains(&character)))
-            }
-            HirKind::Class(Class::Bytes(_)) => true,
-            HirKind::Repetition(repetition) => {
-                parts.push(&repetition.sub);
-                false
-            }
-            HirKind::Capture(capture) => {
-                parts.push(&capture.sub);
-                false
-            }
-            HirKind::Concat(subs) | HirKind::Alternation(subs) => {
-                parts.extend(subs);
-                false
-            }
-            HirKind::Empty | HirKind::Look(_) => false,
-        };
-        if found {
-            return true;
-        }
-    }
-    false
-}

@@ -1,5 +1,9 @@
-//! From JSON to the definition of one parameter.
+//! From a document's content to the definition of one parameter.
 
+#[cfg(test)]
+mod tests;
+
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{Mode, check_required, map, text};
@@ -9,11 +13,17 @@ use crate::document::substitute::is_plain_name;
 use crate::document::tree::{Path, Tree};
 use crate::document::{ParameterDefinition, ParameterType};
 
-/// Reads one parameter. Bounds that are no numbers are refused, or do not bind in lenient mode.
+/// Reads one parameter. Members that it does not know are ignored.
+///
+/// In lenient mode any type is taken, and a default and bounds of any shape: a default that does not fit its type stays
+/// as it is, and bounds that are no numbers do not bind. Bounds that contradict each other, and a default that breaks
+/// the parameter's own rules, are taken always.
+///
+/// Source: service specification 4.3, 4.4 and 4.7; agent protocol 1.6.
 pub(super) fn definition(name: &str, tree: Tree, at: &Path<'_>, mode: Mode) -> Result<ParameterDefinition, Fault> {
-    let mut definition = map(tree, at)?;
+    let mut members = map(tree, at)?;
     if mode == Mode::Strict {
-        check_required(&definition, &["type"], at)?;
+        check_required(&members, &["type"], at)?;
         if !is_plain_name(name) {
             let name = excerpt(name);
             return Err(Fault::content(
@@ -22,91 +32,132 @@ pub(super) fn definition(name: &str, tree: Tree, at: &Path<'_>, mode: Mode) -> R
             ));
         }
     }
-    let kind = ParameterType::new(&text(definition.swap_remove("type"), &at.key("type"))?.unwrap_or_default());
-    let default = definition.swap_remove("default").map(Tree::into_value).filter(|default| !default.is_null());
-    if mode == Mode::Strict {
-        check_type(&kind, default.as_ref(), at)?;
-    }
-    let mut bound = |member: &str| match definition.swap_remove(member) {
-        None | Some(Tree::Null) => Ok(None),
-        Some(Tree::Number(number)) if number.is_u64() => Ok(number.as_u64()),
-        Some(Tree::Text(digits)) if digits.parse::<u64>().is_ok() => Ok(digits.parse().ok()),
-        // Agents leave bounds to the service.
-        Some(_) if mode == Mode::Lenient => Ok(None),
-        Some(_) => Err(Fault::content(&at.key(member), format!("Member \"{member}\" must be a whole number."))),
-    };
-    let (min_items, max_items) = (bound("minItems")?, bound("maxItems")?);
-    let (min_chars, max_chars) = (bound("minChars")?, bound("maxChars")?);
-    let allowed_values = match definition.swap_remove("allowedValues") {
-        None | Some(Tree::Null) => None,
-        Some(Tree::List(values)) => Some(values.into_iter().map(|value| plain_text(value.into_value())).collect()),
-        Some(_) => return Err(Fault::content(&at.key("allowedValues"), "Member \"allowedValues\" must be a list.")),
-    };
-    let allowed_pattern = text(definition.swap_remove("allowedPattern"), &at.key("allowedPattern"))?;
-    let description = text(definition.swap_remove("description"), &at.key("description"))?;
-    let display_type = text(definition.swap_remove("displayType"), &at.key("displayType"))?;
-    let interpolation = text(definition.swap_remove("interpolationType"), &at.key("interpolationType"))?;
-    let interpolation = match interpolation.as_deref() {
-        Some("ENV_VAR") => Interpolation::EnvironmentVariable,
-        _ => Interpolation::Text,
-    };
+    let kind = kind(&mut members, at, mode)?;
+    let allowed_pattern = text_member(&mut members, "allowedPattern", at)?;
+    let (default, default_text) = default(&mut members, &kind, allowed_pattern.as_deref(), at, mode)?;
     Ok(ParameterDefinition {
-        kind,
         default,
-        allowed_values,
+        default_text,
+        allowed_values: allowed_values(&mut members, at, mode)?,
         allowed_pattern,
-        min_items,
-        max_items,
-        min_chars,
-        max_chars,
-        description,
-        display_type,
-        interpolation,
+        min_items: bound(&mut members, "minItems", at, mode)?,
+        max_items: bound(&mut members, "maxItems", at, mode)?,
+        min_chars: bound(&mut members, "minChars", at, mode)?,
+        max_chars: bound(&mut members, "maxChars", at, mode)?,
+        description: text_member(&mut members, "description", at)?,
+        display_type: text_member(&mut members, "displayType", at)?,
+        interpolation: interpolation(&mut members, &kind, at, mode)?,
+        kind,
     })
 }
 
-fn check_type(kind: &ParameterType, default: Option<&Value>, at: &Path<'_>) -> Result<(), Fault> {
-    if let ParameterType::Other(word) = kind {
-        let word = excerpt(word);
-        let known = ["Integer", "Boolean", "MapList", "StringMap"].contains(&word.as_str());
-        return Err(Fault::content(
-            &at.key("type"),
-            if known || word.starts_with("AWS::") || word.starts_with("List<AWS::") {
-                format!("Parameter type {word} is not supported yet.")
-            } else {
-                format!("Parameter type: {word} is invalid.")
-            },
-        )
-        .telling_place());
+type Members = IndexMap<String, Tree>;
+
+fn text_member(members: &mut Members, name: &str, at: &Path<'_>) -> Result<Option<String>, Fault> {
+    text(members.swap_remove(name), &at.key(name))
+}
+
+fn kind(members: &mut Members, at: &Path<'_>, mode: Mode) -> Result<ParameterType, Fault> {
+    match ParameterType::new(&text_member(members, "type", at)?.unwrap_or_default()) {
+        ParameterType::Other(word) if mode == Mode::Strict => {
+            let word = excerpt(&word);
+            Err(Fault::content(&at.key("type"), format!("Parameter type: {word} is invalid.")).telling_place())
+        }
+        kind => Ok(kind),
     }
-    let fits = match default {
-        None => true,
-        Some(Value::String(text)) => *kind == ParameterType::String || is_store_reference(text),
-        Some(Value::Array(items)) => *kind == ParameterType::StringList && items.iter().all(Value::is_string),
-        Some(_) => false,
+}
+
+/// The default as a value of the type, and as it is written.
+fn default(
+    members: &mut Members,
+    kind: &ParameterType,
+    pattern: Option<&str>,
+    at: &Path<'_>,
+    mode: Mode,
+) -> Result<(Option<Value>, Option<String>), Fault> {
+    let written = match members.swap_remove("default") {
+        None | Some(Tree::Null) => return Ok((None, None)),
+        Some(tree) => tree.into_value(),
     };
-    if let (false, Some(default)) = (fits, default) {
-        let shown = match default {
-            Value::String(text) => format!("\"{}\"", excerpt(text)),
-            other => excerpt(&other.to_string()),
-        };
-        return Err(Fault::content(
-            &at.key("default"),
-            format!("Wrong default value for a \"{kind}\" parameters, got {shown}."),
-        )
-        .telling_place());
-    }
-    Ok(())
-}
-
-/// `{{ssm:name}}`: the value comes from the parameter store, so its type is not known here.
-fn is_store_reference(text: &str) -> bool {
-    text.strip_prefix("{{").is_some_and(|rest| rest.trim_start().starts_with("ssm:") && rest.ends_with("}}"))
-}
-
-fn plain_text(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
+    let written_text = match &written {
+        Value::String(text) => text.clone(),
         other => other.to_string(),
+    };
+    let value = match kind.fit(&written) {
+        Some(_) if ParameterDefinition::stays_text(kind, pattern) => Value::from(written_text.as_str()),
+        Some(value) => value,
+        None if mode == Mode::Lenient => written,
+        None => {
+            let shown = match written {
+                Value::String(text) => format!("\"{}\"", excerpt(&text)),
+                _ => excerpt(&written_text),
+            };
+            return Err(Fault::content(
+                &at.key("default"),
+                format!("Wrong default value for a \"{kind}\" parameters, got {shown}."),
+            )
+            .telling_place());
+        }
+    };
+    Ok((Some(value), Some(written_text)))
+}
+
+/// Texts, and numbers and booleans as their text. Of other elements the service has no use, our choice; an agent takes
+/// their JSON.
+fn allowed_values(members: &mut Members, at: &Path<'_>, mode: Mode) -> Result<Option<Vec<String>>, Fault> {
+    let at = at.key("allowedValues");
+    let values = match members.swap_remove("allowedValues") {
+        None | Some(Tree::Null) => return Ok(None),
+        Some(Tree::List(values)) => values,
+        Some(_) => return Err(Fault::content(&at, "Member \"allowedValues\" must be a list.")),
+    };
+    let one = |(place, value): (usize, Tree)| match value {
+        Tree::Text(text) => Ok(text),
+        Tree::Null | Tree::List(_) | Tree::Map(_) if mode == Mode::Strict => Err(Fault::content(
+            &at.index(place),
+            "Member \"allowedValues\" must be a list of strings, numbers and booleans.",
+        )),
+        other => Ok(other.into_value().to_string()),
+    };
+    values.into_iter().enumerate().map(one).collect::<Result<_, _>>().map(Some)
+}
+
+/// A whole number from 0 on, or the text of one.
+fn bound(members: &mut Members, name: &str, at: &Path<'_>, mode: Mode) -> Result<Option<u64>, Fault> {
+    let bound = match members.swap_remove(name) {
+        None | Some(Tree::Null) => return Ok(None),
+        Some(Tree::Number(number)) => number.as_u64(),
+        Some(Tree::Text(digits)) => digits.parse().ok(),
+        Some(_) => None,
+    };
+    if bound.is_none() && mode == Mode::Strict {
+        return Err(Fault::content(&at.key(name), format!("Member \"{name}\" must be a whole number.")));
+    }
+    // Agents leave bounds to the service.
+    Ok(bound)
+}
+
+/// `ENV_VAR`, in any schema, for types whose value is one text: there is no text of a list that a script could count
+/// on. Other words and types are refused, so that no author counts on a protection that is not there: our choice.
+/// In lenient mode `ENV_VAR` holds for every type, so that no value becomes part of a script against its author's wish,
+/// and another word means text, as with the stock agent.
+///
+/// Source: service specification 4.1 and 4.3; agent protocol 5.2.
+fn interpolation(
+    members: &mut Members,
+    kind: &ParameterType,
+    at: &Path<'_>,
+    mode: Mode,
+) -> Result<Interpolation, Fault> {
+    let name = "interpolationType";
+    let word = text_member(members, name, at)?;
+    match word.as_deref() {
+        None => Ok(Interpolation::Text),
+        Some("ENV_VAR") if kind.is_text() || mode == Mode::Lenient => Ok(Interpolation::EnvironmentVariable),
+        Some(_) if mode == Mode::Lenient => Ok(Interpolation::Text),
+        Some("ENV_VAR") => {
+            Err(Fault::content(&at.key(name), format!("ENV_VAR is for String parameters, and this one is a {kind}.")))
+        }
+        Some(_) => Err(Fault::content(&at.key(name), format!("Member \"{name}\" must be ENV_VAR."))),
     }
 }

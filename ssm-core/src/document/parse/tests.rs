@@ -62,16 +62,15 @@ fn each_fault_has_its_public_text() {
             document("2.2", "mainSteps", json!([shell("a"), shell("b"), shell("a")])),
             "More than one step has the name \"a\".",
         ),
-        (with_parameter(&json!({"type": "Number"})), "Parameter type: Number is invalid."),
-        (with_parameter(&json!({"type": "Boolean"})), "Parameter type Boolean is not supported yet."),
+        (with_parameter(&json!({"type": "Number"})), "Parameter type: Number is invalid. at Line: 1, Column: 28"),
         (with_parameter(&json!({})), "object has missing required properties ([\"type\"])"),
         (
             with_parameter(&json!({"type": "StringList", "default": "echo hello"})),
-            "Wrong default value for a \"StringList\" parameters, got \"echo hello\".",
+            "Wrong default value for a \"StringList\" parameters, got \"echo hello\". at Line: 1, Column: 31",
         ),
         (
             with_parameter(&json!({"type": "String", "default": ["a"]})),
-            "Wrong default value for a \"String\" parameters, got [\"a\"].",
+            "Wrong default value for a \"String\" parameters, got [\"a\"]. at Line: 1, Column: 31",
         ),
         (with_parameter(&json!({"type": "String", "minChars": -1})), "Member \"minChars\" must be a whole number."),
         ("[\"1.2\"]".to_owned(), "A document is a JSON object."),
@@ -130,7 +129,7 @@ fn dubious_things_that_the_public_service_takes_are_taken() {
         with_parameter(&json!({"type": "String", "allowedPattern": "(?!a)"})),
         with_parameter(&json!({"type": "String", "maxChars": "10", "allowedValues": [true, 1, "x"]})),
         with_parameter(&json!({"type": "StringList", "default": "{{ssm:list}}"})),
-        with_parameter(&json!({"type": "String", "interpolationType": "TEXT", "somethingNew": 1})),
+        with_parameter(&json!({"type": "String", "displayType": "TEXT", "somethingNew": 1})),
         with_step(&json!({"action": "acme:x", "name": "a", "inputs": {"timeoutSeconds": "soon"}, "onFailure": "exit"})),
         with_step(&json!({"action": "acme:x", "name": "a", "inputs": {"format": "{{.Name}} {{ssm:a/b}} {{json .}}"}})),
         json!({"schemaVersion": "1.2", "runtimeConfig": {"aws:runShellScript":

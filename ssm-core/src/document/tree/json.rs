@@ -1,35 +1,76 @@
-//! JSON: reading.
+//! JSON: reading and printing.
+
+mod locate;
 
 use std::fmt;
 
 use indexmap::IndexMap;
-use indexmap::map::Entry;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 use serde_json::Number;
 use serde_json::error::Category;
 
-use super::{Position, ReadFault, ReadFaultReason, Tree};
-use crate::document::error::excerpt;
+use super::{MAX_DEPTH, Position, ReadFault, ReadFaultReason, Tree, duplicate, too_deep};
+pub(super) use locate::locate;
 
+/// Reads one value of JSON. Refused by our choice: a key twice in a map, and what is nested too deep.
 pub(super) fn read(text: &str) -> Result<Tree, ReadFault> {
-    serde_json::from_str(text).map_err(|error: serde_json::Error| ReadFault {
-        reason: match error.classify() {
-            Category::Data => ReadFaultReason::Refused(excerpt(&error.to_string())),
-            Category::Syntax | Category::Eof | Category::Io => ReadFaultReason::NotWellFormed,
-        },
-        position: Position { line: error.line(), column: error.column() },
-    })
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let tree = TreeSeed { depth: 0 }.deserialize(&mut deserializer);
+    tree.and_then(|tree| deserializer.end().map(|()| tree)).map_err(|error| fault(text, &error))
 }
 
-impl<'de> Deserialize<'de> for Tree {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TreeVisitor)
+/// Pretty JSON with a line break at the end.
+pub(super) fn print(tree: &Tree) -> String {
+    // Keys are texts, numbers are finite, and a string takes all that is written: nothing here can fail.
+    let mut text = serde_json::to_string_pretty(tree).expect("a tree is JSON");
+    text.push('\n');
+    text
+}
+
+fn fault(text: &str, error: &serde_json::Error) -> ReadFault {
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let said = error.to_string();
+    let said = said.strip_suffix(&place).unwrap_or(&said);
+    let reason = match error.classify() {
+        // Only what is said below is of this kind.
+        Category::Data => ReadFaultReason::Refused(said.to_owned()),
+        Category::Syntax if said == "number out of range" => {
+            ReadFaultReason::Refused("A number is too large.".to_owned())
+        }
+        Category::Syntax | Category::Eof | Category::Io => ReadFaultReason::NotWellFormed,
+    };
+    ReadFault { reason, position: position(text, error) }
+}
+
+/// The reader counts bytes in a line, a [`Position`] counts characters.
+fn position(text: &str, error: &serde_json::Error) -> Position {
+    let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let after = line.char_indices().filter(|(begin, _)| *begin < error.column()).count();
+    // A fault may be told behind the line's last character.
+    Position { line: error.line(), column: after + error.column().saturating_sub(line.len()) }
+}
+
+/// One value inside of so many lists and maps.
+struct TreeSeed {
+    depth: usize,
+}
+
+impl TreeSeed {
+    fn inner<E: Error>(&self) -> Result<Self, E> {
+        if self.depth < MAX_DEPTH { Ok(Self { depth: self.depth + 1 }) } else { Err(E::custom(too_deep())) }
     }
 }
 
-struct TreeVisitor;
+impl<'de> DeserializeSeed<'de> for TreeSeed {
+    type Value = Tree;
 
-impl<'de> Visitor<'de> for TreeVisitor {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Tree, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for TreeSeed {
     type Value = Tree;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -65,25 +106,37 @@ impl<'de> Visitor<'de> for TreeVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Tree, A::Error> {
+        let inner = self.inner()?;
         let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
+        while let Some(item) = items.next_element_seed(Self { ..inner })? {
             list.push(item);
         }
         Ok(Tree::List(list))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Tree, A::Error> {
+        let inner = self.inner()?;
         let mut map = IndexMap::new();
         while let Some(key) = members.next_key::<String>()? {
-            match map.entry(key) {
-                Entry::Vacant(free) => {
-                    free.insert(members.next_value()?);
-                }
-                Entry::Occupied(taken) => {
-                    return Err(A::Error::custom(format!("Duplicate key \"{}\".", excerpt(taken.key()))));
-                }
+            // Before the value is read, so that the fault is at the key.
+            if map.contains_key(&key) {
+                return Err(A::Error::custom(duplicate(&key)));
             }
+            map.insert(key, members.next_value_seed(Self { ..inner })?);
         }
         Ok(Tree::Map(map))
+    }
+}
+
+impl Serialize for Tree {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Number(number) => number.serialize(serializer),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Map(members) => serializer.collect_map(members),
+        }
     }
 }

@@ -5,6 +5,9 @@
 
 mod json;
 mod path;
+#[cfg(test)]
+mod tests;
+mod yaml;
 
 use std::fmt;
 
@@ -14,6 +17,10 @@ use serde_json::{Number, Value};
 
 pub(super) use path::Path;
 pub use path::{Pointer, Position};
+
+/// Lists and maps inside each other, in either format: deeper than any document that is meant to be read, and shallow
+/// enough to walk by recursion.
+const MAX_DEPTH: usize = 64;
 
 /// The format of a document's text.
 ///
@@ -57,14 +64,6 @@ pub(super) enum Tree {
 }
 
 impl Tree {
-    pub(super) fn to_json(&self) -> String {
-        String::new()
-    }
-
-    pub(super) fn to_yaml(&self) -> String {
-        String::new()
-    }
-
     /// The value without the order of its members.
     pub(super) fn into_value(self) -> Value {
         match self {
@@ -75,6 +74,17 @@ impl Tree {
             Self::List(items) => items.into_iter().map(Self::into_value).collect(),
             Self::Map(members) => members.into_iter().map(|(key, item)| (key, item.into_value())).collect(),
         }
+    }
+
+    /// Pretty JSON: two blanks a level, members in their order, a line break at the end.
+    pub(super) fn to_json(&self) -> String {
+        json::print(self)
+    }
+
+    /// YAML in block style without a line `---`, members in their order. Texts are plain only where readers of YAML 1.1
+    /// and of 1.2 agree that they are texts.
+    pub(super) fn to_yaml(&self) -> String {
+        yaml::print(self)
     }
 }
 
@@ -98,14 +108,29 @@ pub(super) enum ReadFaultReason {
 pub(super) fn read(text: &str, format: Format) -> Result<Tree, ReadFault> {
     match format {
         Format::Json => json::read(text),
-        Format::Yaml => Err(ReadFault {
-            reason: ReadFaultReason::Refused("YAML is not supported.".to_owned()),
-            position: Position { line: 1, column: 1 },
-        }),
+        Format::Yaml => yaml::read(text),
     }
 }
 
-/// Where the value at `pointer` begins in a text that was read. `None` when there is no such value.
-pub(super) fn locate(_text: &str, _format: Format, _pointer: &Pointer) -> Option<Position> {
-    None
+/// Where the value at `pointer` begins in a text that was read, or the deepest value on the way to it that is there:
+/// what a missing member is missing in. In YAML a value behind an alias is where the alias is, and a merged member
+/// where the map is that it was merged into. `None` when the text cannot be read.
+///
+/// The text is read anew, so this is for faults only.
+pub(super) fn locate(text: &str, format: Format, pointer: &Pointer) -> Option<Position> {
+    let way: Vec<String> = pointer.segments().collect();
+    match format {
+        Format::Json => json::locate(text, &way),
+        Format::Yaml => yaml::locate(text, &way),
+    }
+}
+
+/// What is said of a text nested deeper than [`MAX_DEPTH`].
+fn too_deep() -> String {
+    format!("A document is nested at most {MAX_DEPTH} deep.")
+}
+
+/// What is said of a key that its map has already.
+fn duplicate(key: &str) -> String {
+    format!("Duplicate key \"{}\".", super::error::excerpt(key))
 }

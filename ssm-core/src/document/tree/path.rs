@@ -92,6 +92,16 @@ pub struct Position {
     pub column: usize,
 }
 
+impl Position {
+    /// The place at this many bytes from the begin of a text.
+    pub(super) fn at(text: &str, offset: usize) -> Self {
+        let before = text.get(..offset).unwrap_or(text);
+        let line_begin = before.rfind('\n').map_or(0, |end| end + 1);
+        let line = 1 + before.bytes().filter(|byte| *byte == b'\n').count();
+        Self { line, column: 1 + before[line_begin..].chars().count() }
+    }
+}
+
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Line: {}, Column: {}", self.line, self.column)

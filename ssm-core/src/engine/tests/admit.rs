@@ -62,7 +62,7 @@ fn a_command_expires_after_its_delivery_timeout_and_the_timeouts_of_all_steps() 
 
 #[test]
 fn a_submitted_execution_timeout_counts_and_a_default_does_not() {
-    let text = crate::document::predefined::all()[0].text;
+    let text = crate::document::predefined::RUN_SHELL_SCRIPT.text;
     let shell = Document::parse(text).unwrap();
     for (submitted, wanted) in [(None, 30 + 3600), (Some("120"), 30 + 120)] {
         let mut new = new_command(1);

@@ -120,7 +120,7 @@ async fn interleave(mut clients: [(&Gate, Running<'_>); 2], seed: u64) {
 pub(super) async fn two_clients_end_every_command(store: &dyn Store, seed: u64) {
     let account = account(1);
     commit(store, (1..=INSTANCES).map(|which| put_node(&node(&account, which)))).await;
-    let text = predefined::all().first().expect("there is a predefined document").text;
+    let text = predefined::RUN_SHELL_SCRIPT.text;
     let world = Mutex::new(World {
         seed,
         account,
