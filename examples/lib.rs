@@ -1,4 +1,7 @@
-//! What the example programs share: a service and an agent in one process, over the in-memory transport.
+//! What the example programs share: a service and an agent in one process, over the in-memory transport. What
+//! `check_document` does is in a module of its own.
+
+pub mod check_document;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -15,7 +15,8 @@ use ssm_core::document::StepStatus;
 use ssm_core::ids::{AccountId, InstanceId, MessageId, RequestId};
 use ssm_core::message::{CancelPayload, Message, Topic};
 use ssm_core::ports::{
-    CallerContext, Clock, IdSource, MessageDelivery, NodeApi, NodeApiExt, NullOutputs, OutputStore, Principal,
+    CallerContext, Clock, DocumentSource, IdSource, MessageDelivery, NoDocuments, NoParameters, NodeApi, NodeApiExt,
+    NullOutputs, OutputStore, ParameterSource, Principal,
 };
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
@@ -85,6 +86,8 @@ pub struct AgentBuilder {
     journal: Arc<dyn Journal>,
     plugins: PluginRegistry,
     outputs: Arc<dyn OutputStore>,
+    documents: Arc<dyn DocumentSource>,
+    parameters: Arc<dyn ParameterSource>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
 }
@@ -108,6 +111,22 @@ impl AgentBuilder {
     #[must_use]
     pub fn with_outputs(mut self, outputs: Arc<dyn OutputStore>) -> Self {
         self.outputs = outputs;
+        self
+    }
+
+    /// Where documents come from that run inside steps (`aws:runDocument`); by default from nowhere, so that such steps
+    /// fail.
+    #[must_use]
+    pub fn with_documents(mut self, documents: Arc<dyn DocumentSource>) -> Self {
+        self.documents = documents;
+        self
+    }
+
+    /// Where the values come from that documents refer to with `{{ssm:...}}`; by default from nowhere, so that commands
+    /// with such references fail.
+    #[must_use]
+    pub fn with_parameters(mut self, parameters: Arc<dyn ParameterSource>) -> Self {
+        self.parameters = parameters;
         self
     }
 
@@ -140,6 +159,8 @@ impl AgentBuilder {
             journal: self.journal,
             plugins: self.plugins,
             outputs: self.outputs,
+            documents: self.documents,
+            parameters: self.parameters,
             clock: self.clock,
             ids: self.ids,
             commands: Mutex::default(),
@@ -171,6 +192,8 @@ pub(crate) struct Shared {
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) plugins: PluginRegistry,
     pub(crate) outputs: Arc<dyn OutputStore>,
+    pub(crate) documents: Arc<dyn DocumentSource>,
+    pub(crate) parameters: Arc<dyn ParameterSource>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     /// The commands that run, with the way to tell them something.
@@ -242,6 +265,8 @@ impl Agent {
             journal: Arc::new(MemoryJournal::default()),
             plugins: PluginRegistry::built_in(),
             outputs: Arc::new(NullOutputs),
+            documents: Arc::new(NoDocuments),
+            parameters: Arc::new(NoParameters),
             clock: Arc::new(SystemClock::default()),
             ids: Arc::new(RandomIds),
         }

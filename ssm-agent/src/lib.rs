@@ -10,6 +10,7 @@
 mod agent;
 mod backoff;
 mod clock;
+mod documents;
 mod host;
 pub mod journal;
 mod output;

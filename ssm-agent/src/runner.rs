@@ -10,19 +10,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use ssm_core::document::{Document, DocumentRun, PluginOutcome, RunAction, RunEvent, StartStep, StepIndex, StepStatus};
+use ssm_core::document::{
+    Document, DocumentRun, LoadDocument, Platform, PluginOutcome, RunAction, RunEvent, StartStep, StepSerial,
+    StepStatus,
+};
 use ssm_core::ids::{CommandId, MessageId};
 use ssm_core::message::SendCommandPayload;
-use ssm_core::ports::{Plugin, StepContext, StepInputs, Stopper, stop_signal};
+use ssm_core::ports::{NullOutputs, Plugin, StepContext, StepInputs, Stopper, stop_signal};
 use tokio::sync::watch;
 
 use crate::agent::Shared;
+use crate::documents;
 use crate::host;
 use crate::output::StepOutput;
 use crate::replies::{self, Replies};
 
 /// How long a plugin may take to end after its stop signal, before it is dropped.
 const STOP_GRACE: Duration = Duration::from_secs(10);
+
+/// What a command is told with when the agent stops.
+const INTERRUPTED: &str = "interrupted: the agent was stopped";
 
 /// What the outside wants of a command that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,20 +49,30 @@ pub(crate) async fn run_command(
     shared: &Arc<Shared>,
     message: &MessageId,
     payload: &str,
-    wish: watch::Receiver<Wish>,
+    mut wish: watch::Receiver<Wish>,
     replies: &Replies,
 ) {
-    let command = match Planned::of(shared, message, payload) {
+    // Parameters may have to be looked up, which can take any time.
+    let planned = tokio::select! {
+        biased;
+        planned = Planned::of(shared, message, payload) => planned.map_err(|reason| (StepStatus::Failed, reason)),
+        wish = wished(&mut wish, false) => Err(match wish {
+            Wish::Cancel => (StepStatus::Cancelled, "cancelled before the first step".to_owned()),
+            Wish::Interrupt | Wish::Run => (StepStatus::Failed, INTERRUPTED.to_owned()),
+        }),
+    };
+    let command = match planned {
         Ok(command) => command,
-        Err(reason) => {
+        Err((status, reason)) => {
             let now = shared.clock.now();
-            replies.tell(replies::about_document(shared, StepStatus::Failed, reason, now)).await;
+            replies.tell(replies::about_document(shared, status, reason, now)).await;
             return;
         }
     };
     let directory = shared.settings.work_directory.join(message.uuid().to_string());
-    let running = Running { shared, message, payload: command.payload, directory: directory.clone(), wish };
-    let ended = running.drive(command.run, replies).await;
+    let Planned { payload, platform, run } = command;
+    let running = Running { shared, message, payload, platform, directory: directory.clone(), wish };
+    let ended = running.drive(run, replies).await;
     if let Err(reason) = ended {
         let now = shared.clock.now();
         replies.tell(replies::about_document(shared, StepStatus::Failed, reason, now)).await;
@@ -65,22 +82,23 @@ pub(crate) async fn run_command(
 
 struct Planned {
     payload: SendCommandPayload,
+    platform: Platform,
     run: DocumentRun,
 }
 
 impl Planned {
-    fn of(shared: &Shared, message: &MessageId, payload: &str) -> Result<Self, String> {
+    async fn of(shared: &Shared, message: &MessageId, payload: &str) -> Result<Self, String> {
         let payload: SendCommandPayload =
             serde_json::from_str(payload).map_err(|error| format!("failed to read the command: {error}"))?;
         if payload.command_id.uuid() != message.uuid() {
             return Err("the message and its payload are of two commands".to_owned());
         }
         let document = Document::parse_lenient(payload.document_content.get()).map_err(|error| error.to_string())?;
-        document.check_as_agent(&payload.parameters).map_err(|error| error.to_string())?;
         let platform = host::platform().ok_or("documents cannot be run on this platform")?;
-        let plan = document.plan(&payload.parameters, platform).map_err(|error| error.to_string())?;
-        let run = DocumentRun::new(plan, |name| shared.plugins.support(name, platform));
-        Ok(Self { payload, run })
+        let plan =
+            documents::plan(shared, &document, &payload.parameters, platform, documents::Origin::Command).await?;
+        let run = DocumentRun::new(plan, |name| documents::support(shared, name, platform));
+        Ok(Self { payload, platform, run })
     }
 }
 
@@ -88,15 +106,17 @@ struct Running<'a> {
     shared: &'a Arc<Shared>,
     message: &'a MessageId,
     payload: SendCommandPayload,
+    platform: Platform,
     directory: PathBuf,
     wish: watch::Receiver<Wish>,
 }
 
-/// The step that runs.
+/// The work of the step that runs, or whose document is being loaded.
 struct Step<'a> {
-    index: StepIndex,
-    work: Pin<Box<dyn Future<Output = PluginOutcome> + Send + 'a>>,
-    output: Arc<StepOutput>,
+    serial: StepSerial,
+    /// Gives the event that tells of its end.
+    work: Pin<Box<dyn Future<Output = RunEvent> + Send + 'a>>,
+    output: Option<Arc<StepOutput>>,
     stopper: Option<Stopper>,
     /// When it is dropped, once it was told to stop.
     dropped_at: Option<ssm_core::time::Timestamp>,
@@ -113,6 +133,7 @@ impl Running<'_> {
             while let Some(action) = run.poll_action() {
                 match action {
                     RunAction::StartStep(start) => step = Some(self.start(start).await?),
+                    RunAction::LoadDocument(load) => step = Some(self.load(load)),
                     RunAction::StopStep { reason, .. } => {
                         if let Some(step) = &mut step {
                             step.stopper.take().into_iter().for_each(|stopper| stopper.stop(reason));
@@ -144,28 +165,37 @@ impl Running<'_> {
                 // A wish that is known comes before any further work; work that has ended by itself keeps its outcome anyway.
                 biased;
                 wish = wished(&mut self.wish, cancelled) => match wish {
-                    Wish::Interrupt => return Err("interrupted: the agent was stopped".to_owned()),
+                    Wish::Interrupt => return Err(INTERRUPTED.to_owned()),
                     _ => {
                         cancelled = true;
-                        Some(RunEvent::CancelRequested)
+                        RunEvent::CancelRequested
                     }
                 },
-                outcome = &mut current.work => Some(ended(current, outcome)),
+                event = &mut current.work => event,
                 () = timer => match current.dropped_at {
                     Some(_) => {
                         tracing::warn!(message = %self.message, "a plugin did not stop; it is dropped");
-                        Some(ended(current, PluginOutcome::Stopped))
+                        ended(current.serial, PluginOutcome::Stopped, current.output.as_deref())
                     }
-                    None => Some(RunEvent::TimeReached),
+                    None => RunEvent::TimeReached,
                 },
             };
-            if let Some(event) = event {
-                if matches!(event, RunEvent::StepEnded { .. }) {
-                    step = None;
-                }
-                run.handle(event, clock.now());
+            run.handle(event, clock.now());
+            // Work that has ended, and a load that the run does not wait for any longer.
+            if step.as_ref().is_some_and(|step| run.awaited() != Some(step.serial)) {
+                step = None;
             }
         }
+    }
+
+    fn load<'b>(&self, load: LoadDocument) -> Step<'b> {
+        let (shared, platform) = (Arc::clone(self.shared), self.platform);
+        let (serial, downloads) = (load.step, self.directory.join("downloads"));
+        let work = Box::pin(async move {
+            let plan = documents::load(&shared, &load, &downloads, platform).await;
+            RunEvent::DocumentLoaded { step: serial, plan }
+        });
+        Step { serial, work, output: None, stopper: None, dropped_at: None }
     }
 
     async fn start<'b>(&self, start: StartStep) -> Result<Step<'b>, String> {
@@ -173,12 +203,10 @@ impl Running<'_> {
             return Err(format!("the command cannot go on: {error}"));
         }
         let (stopper, stop) = stop_signal();
-        let output = Arc::new(StepOutput::new(
-            self.payload.command_id,
-            self.message.instance(),
-            &start.name,
-            Arc::clone(&self.shared.outputs),
-        ));
+        // Nested steps have no result of their own, and their names may be those of others.
+        let outputs = if start.depth == 0 { Arc::clone(&self.shared.outputs) } else { Arc::new(NullOutputs) };
+        let (command, instance) = (self.payload.command_id, self.message.instance());
+        let output = Arc::new(StepOutput::new(command, instance, &start.name, outputs));
         let context = StepContext {
             command: self.payload.command_id,
             instance: self.message.instance().clone(),
@@ -190,8 +218,12 @@ impl Running<'_> {
         };
         let plugin = self.shared.plugins.get(&start.plugin).cloned();
         let inputs = StepInputs::new(start.inputs);
-        let work = Box::pin(run_plugin(plugin, inputs, context));
-        Ok(Step { index: start.step, work, output, stopper: Some(stopper), dropped_at: None })
+        let (serial, written) = (start.step, Arc::clone(&output));
+        let work = Box::pin(async move {
+            let outcome = run_plugin(plugin, inputs, context).await;
+            ended(serial, outcome, Some(&written))
+        });
+        Ok(Step { serial, work, output: Some(output), stopper: Some(stopper), dropped_at: None })
     }
 
     /// The environment of a step's processes: nothing of the agent's own, so that none of its secrets reach a script.
@@ -223,9 +255,9 @@ async fn wished(wish: &mut watch::Receiver<Wish>, cancelled: bool) -> Wish {
     }
 }
 
-fn ended(step: &Step<'_>, outcome: PluginOutcome) -> RunEvent {
-    let (stdout, stderr) = step.output.captured();
-    RunEvent::StepEnded { step: step.index, outcome, stdout, stderr }
+fn ended(step: StepSerial, outcome: PluginOutcome, output: Option<&StepOutput>) -> RunEvent {
+    let (stdout, stderr) = output.map(StepOutput::captured).unwrap_or_default();
+    RunEvent::StepEnded { step, outcome, stdout, stderr }
 }
 
 /// Runs a plugin in a directory of its own. A plugin that panics fails its step, nothing else.

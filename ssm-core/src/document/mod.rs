@@ -46,7 +46,10 @@ pub use platform::{InvalidPlatform, Platform};
 pub use precondition::PreconditionOutcome;
 pub use reference::{InvalidStoreReference, StoreReference, StoreValue, StoreValues};
 pub use result::{PluginOutcome, StepResult, StepStatus, StopReason};
-pub use run::{DocumentRun, PluginSupport, RunAction, RunEvent, RunReport, StartStep, StepIndex};
+pub use run::{
+    DocumentLocation, DocumentRun, LoadDocument, LoadedPlan, PluginSupport, RunAction, RunEvent, RunReport, StartStep,
+    StepSerial,
+};
 pub use schema::{InvalidSchemaVersion, SchemaVersion};
 pub use substitute::SubstitutionError;
 pub use timeout::DEFAULT_STEP_TIMEOUT;

@@ -239,6 +239,11 @@ mod tests {
             ("hi\n", "err\n", "hi\n\n----------ERROR-------\nerr\n".to_owned()),
             (&x(2499), "", x(2499)),
             (&x(2500), "", x(2477) + OUTPUT_CUT),
+            // The exact borders: less than 2,476 fit together, and half of that is 1,238.
+            (&x(1237), &e(1238), x(1237) + ERROR_HEADING + &e(1238)),
+            (&x(1238), &e(1238), x(1238) + ERROR_HEADING + &e(2476 - 23 - 1238) + ERROR_CUT),
+            (&x(1239), &e(1238), x(2476 - 23 - 1238) + OUTPUT_CUT + ERROR_HEADING + &e(1238)),
+            (&x(1239), &e(1239), x(1215) + OUTPUT_CUT + ERROR_HEADING + &e(1215) + ERROR_CUT),
             (&x(10), &e(3000), x(10) + ERROR_HEADING + &e(2476 - 23 - 10) + ERROR_CUT),
             (&x(3000), &e(10), x(2476 - 23 - 10) + OUTPUT_CUT + ERROR_HEADING + &e(10)),
         ] {

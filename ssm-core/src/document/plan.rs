@@ -11,16 +11,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::environment::{Language, is_script, script_inputs};
+use super::error::excerpt;
 use super::model::{Body, Precondition, RuntimePlugin};
 use super::precondition::{self, PreconditionOutcome};
 use super::reference::{ReferenceKind, StoreReference, StoreValues, references};
 use super::substitute::{Fault, StoreUse, Substitution, SubstitutionError};
-use super::{Document, Parameters, Platform, SchemaVersion, timeout};
+use super::{Document, Parameters, Platform, SchemaVersion, catalog, timeout};
 use crate::ids::{PluginName, StepName};
 
 /// What a document runs with these parameters on this platform, step by step. It holds all that the run needs: the
 /// document is not looked at again.
+///
+/// One that is read back may have been changed by anybody: what no document is planned to is refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "StoredPlan")]
 pub struct Plan {
     schema: SchemaVersion,
     steps: Vec<PlannedStep>,
@@ -37,6 +41,30 @@ impl Plan {
     #[must_use]
     pub fn steps(&self) -> &[PlannedStep] {
         &self.steps
+    }
+}
+
+/// The stored form of a [`Plan`], before it is checked.
+#[derive(Deserialize)]
+struct StoredPlan {
+    schema: SchemaVersion,
+    steps: Vec<PlannedStep>,
+}
+
+/// A stored plan to which no document is planned: too many steps, a final one in the middle, a timeout out of bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a stored plan")]
+struct InvalidPlan;
+
+impl TryFrom<StoredPlan> for Plan {
+    type Error = InvalidPlan;
+
+    fn try_from(StoredPlan { schema, steps }: StoredPlan) -> Result<Self, InvalidPlan> {
+        let last = steps.len().saturating_sub(1);
+        let is_possible =
+            |(at, step): (usize, &PlannedStep)| (at == last || !step.finally) && timeout::is_of_step(step.timeout);
+        let holds = steps.len() <= Document::MAX_STEPS && steps.iter().enumerate().all(is_possible);
+        holds.then_some(Self { schema, steps }).ok_or(InvalidPlan)
     }
 }
 
@@ -110,6 +138,14 @@ pub enum OnSuccess {
 }
 
 impl PlannedStep {
+    /// Where its plugin can run; everywhere, for all that is known here, when the plugin is not a public one.
+    ///
+    /// Source: service specification 4.8, agent protocol 5.7.
+    #[must_use]
+    pub fn platforms(&self) -> &'static [Platform] {
+        catalog::platforms(self.plugin.as_str())
+    }
+
     /// What the inputs ask of the parameter store with `{{ssm-secure:...}}`, each once, in order. The references are
     /// still in the inputs: a plugin that may know such values resolves them when it runs, and all others leave them as
     /// text. Those in scripts are not told, since scripts never get such values. References of more than
@@ -146,7 +182,7 @@ fn collect_secure(value: &Value, found: &mut BTreeSet<StoreReference>) {
 #[non_exhaustive]
 pub enum PlanError {
     /// With the values put in it is too large.
-    #[error("the parameters cannot be put into the document")]
+    #[error(transparent)]
     Substitution(#[from] SubstitutionError),
     /// The value of a reference to the parameter store is not there. Running the reference itself would be worse.
     #[error("step {step} refers to {{{{ssm:{reference}}}}} in the parameter store, and its value was not looked up")]
@@ -175,6 +211,14 @@ pub enum PlanError {
     /// It refers to more than [`StoreReference::MAX_COUNT`] values of the parameter store.
     #[error("a document refers to at most {} values of the parameter store", StoreReference::MAX_COUNT)]
     TooManyReferences,
+    /// A parameter's value refers to the parameter store, and the reference cannot be resolved.
+    #[error(
+        "parameter \"{parameter}\" refers to the parameter store, and has no value there that can stand in its place"
+    )]
+    ParameterReference {
+        /// The parameter.
+        parameter: String,
+    },
     /// A value that scripts get as a variable holds a NUL character.
     #[error("parameter \"{parameter}\" cannot be an environment variable: its value holds a NUL character")]
     VariableWithNul {
@@ -249,7 +293,7 @@ impl Document {
     }
 
     /// What [`Document::plan_with`] needs of the parameter store: each `{{ssm:...}}` in the texts that the document runs
-    /// with, and in the values of parameters that get there. The references of all steps are among them, whether they
+    /// with, and in the values of its parameters. The references of all steps are among them, whether they
     /// are for this run or not, as with stock agents.
     ///
     /// # Errors
@@ -260,7 +304,34 @@ impl Document {
         let mut substitution = Substitution::new(self, parameters, StoreUse::Collect(BTreeSet::new()));
         // The platform decides about preconditions, which cannot refer to the store.
         self.planned_steps(Platform::Linux, &mut substitution)?;
+        self.resolved(parameters, &mut substitution)?;
         Ok(substitution.into_references())
+    }
+
+    /// The values of a run with those of the store put in, for the agent's checks of parameters: patterns are matched
+    /// with what a value comes to. Plan with the values as they came, so that nothing is put in twice.
+    ///
+    /// # Errors
+    /// [`PlanError`] when a value is too large, or a reference in it cannot be resolved.
+    ///
+    /// Source: agent protocol 5.2.
+    pub fn resolve_parameters(&self, parameters: &Parameters, store: &StoreValues) -> Result<Parameters, PlanError> {
+        self.resolved(parameters, &mut Substitution::new(self, parameters, StoreUse::Resolve(store)))
+    }
+
+    fn resolved(&self, parameters: &Parameters, substitution: &mut Substitution<'_>) -> Result<Parameters, PlanError> {
+        let resolved = |name: &String| {
+            let value = self.value(parameters, name)?;
+            let resolved = substitution.parameter(value).map_err(|fault| match fault {
+                Fault::Size(error) => PlanError::Substitution(error),
+                Fault::TooManyReferences => PlanError::TooManyReferences,
+                Fault::Missing(_) | Fault::ListInText(_) | Fault::LongReference => {
+                    PlanError::ParameterReference { parameter: excerpt(name) }
+                }
+            });
+            Some(resolved.map(|value| (name.clone(), value)))
+        };
+        self.parameters().keys().filter_map(resolved).collect()
     }
 
     fn planned_steps(

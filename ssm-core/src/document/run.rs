@@ -8,163 +8,77 @@
 //! - [`RunEvent::Start`] begins the run, and continues it after a reboot.
 //! - Each [`RunAction::StartStep`] is answered by one [`RunEvent::StepEnded`], also after a [`RunAction::StopStep`]. At
 //!   most one step runs at a time.
+//! - Each [`RunAction::LoadDocument`] is answered by one [`RunEvent::DocumentLoaded`], unless the run goes on without
+//!   it: [`DocumentRun::awaited`] tells. Its work may be dropped then.
 //! - At [`DocumentRun::next_deadline`], or later, comes [`RunEvent::TimeReached`].
 //! - Events that do not fit (for another step, a second time, after the end) change nothing.
+//!
+//! # Storing a run
+//! A stored run holds the actions that were not polled yet. A driver that stores it after an event and *before* it
+//! polls loses no action when it dies: all of that event come again, with the same serials, by which it knows a step
+//! that it had begun. An action that was polled is the driver's alone, with one exception: while a document is being
+//! loaded, [`RunEvent::Start`] asks for it again, since loading may be repeated. For a step whose process has gone with
+//! the driver the driver says [`RunEvent::StepEnded`] by itself.
+//!
+//! What is read back may have been changed by anybody: a text that no run can have come to is refused.
 //!
 //! # Reports
 //! A result key is reported once, when the last of the plan's steps with that key has ended; then, at the end of the
 //! run, comes the final report. Steps that share a key share one result: the worst status with its code, the outputs
 //! one after the other. A step that asks for a reboot is reported at once, followed by a report whose document status
-//! is [`StepStatus::SuccessAndReboot`]; the run then waits for [`RunEvent::Start`].
+//! is [`StepStatus::SuccessAndReboot`](super::StepStatus::SuccessAndReboot); the run then waits for
+//! [`RunEvent::Start`].
 //!
-//! Source: agent protocol 1.8, 1.11, 5.5, 5.6, and what the stock agent was seen to do. Counts and final status cover
-//! the whole run even after a reboot, where the stock agent forgets the steps before it: our choice.
+//! # Nested documents
+//! The machine runs steps of `aws:runDocument` itself: it asks for the document's plan and runs its steps inside the
+//! step, under the same rules. What they write becomes output of the step, their worst status its status; nothing of
+//! them is reported by itself. An exit condition inside skips the later steps of its own document only; then the
+//! outer step's own rules apply. The outer step's timeout is for the loading alone, nested steps have their own.
+//!
+//! Source: agent protocol 1.8, 1.11, 5.5 to 5.7, and what the stock agent was seen to do. Our choices: counts and final
+//! status cover the whole run even after a reboot, where the stock agent forgets the steps before it; and a reboot
+//! inside a nested document goes on there, where the stock agent begins the document again.
 
+mod event;
+mod frame;
+mod nested;
 mod result;
 mod step;
+mod stored;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, VecDeque};
-use std::fmt;
-use std::time::Duration;
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
-use super::plan::InputNames;
-use super::{CapturedStream, Plan, PlannedStep, PluginOutcome, StepResult, StepStatus, StopReason};
-use crate::ids::{PluginName, StepName};
+use super::{Document, Plan, PlannedStep, StopReason};
+use crate::ids::PluginName;
 use crate::time::Timestamp;
-use result::KeyState;
-use step::StepState;
-
-/// The place of a step in its plan, from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct StepIndex(pub usize);
-
-/// Whether the agent can run a plugin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PluginSupport {
-    /// It can.
-    Supported,
-    /// The plugin is known, but not for this platform.
-    OtherPlatform,
-    /// No such plugin is known.
-    Unknown,
-}
-
-/// What happened.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RunEvent {
-    /// The run may begin, or go on after a reboot.
-    Start,
-    /// A step is over: nothing of it runs any more.
-    StepEnded {
-        /// Which one.
-        step: StepIndex,
-        /// What the plugin says.
-        outcome: PluginOutcome,
-        /// What came on standard output.
-        stdout: CapturedStream,
-        /// What came on standard error.
-        stderr: CapturedStream,
-    },
-    /// The operator cancelled the command.
-    CancelRequested,
-    /// The time is given by `now`; nothing else happened.
-    TimeReached,
-}
-
-/// What the driver has to do.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum RunAction {
-    /// Run this step.
-    StartStep(StartStep),
-    /// End the running step, with everything that it started.
-    StopStep {
-        /// Which one.
-        step: StepIndex,
-        /// Why.
-        reason: StopReason,
-    },
-    /// Tell the service.
-    Report(RunReport),
-}
-
-/// A step to run. `Debug` shows the names of its inputs, not their values.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct StartStep {
-    /// The step; its end is told with this.
-    pub step: StepIndex,
-    /// The key of its result.
-    pub name: StepName,
-    /// The plugin.
-    pub plugin: PluginName,
-    /// A hint for the name of its folder, never a path: [`PlannedStep::id`].
-    pub id: String,
-    /// The inputs after substitution.
-    pub inputs: Map<String, Value>,
-    /// Variables that its processes get besides those of the agent: [`PlannedStep::environment`].
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub environment: BTreeMap<String, String>,
-    /// How long it may run; the machine keeps the time.
-    pub timeout: Duration,
-}
-
-impl fmt::Debug for StartStep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StartStep")
-            .field("step", &self.step)
-            .field("name", &self.name)
-            .field("plugin", &self.plugin)
-            .field("id", &self.id)
-            .field("inputs", &InputNames(&self.inputs))
-            .field("environment", &self.environment.keys())
-            .field("timeout", &self.timeout)
-            .finish()
-    }
-}
-
-/// What to tell the service.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct RunReport {
-    /// `InProgress` while steps go on, `SuccessAndReboot` when the run waits for a reboot, else the final status.
-    pub document_status: StepStatus,
-    /// The result that is now complete. At the end of the run, and before a reboot: the only result when the plan has
-    /// one key, none when it has more.
-    pub results: Vec<(StepName, StepResult)>,
-    /// How many results so far have which status.
-    pub counts: BTreeMap<StepStatus, u32>,
-    /// Whether the run is over, so that nothing will be reported any more.
-    pub is_final: bool,
-}
+use event::Phase;
+pub use event::{LoadDocument, LoadedPlan, PluginSupport, RunAction, RunEvent, RunReport, StartStep, StepSerial};
+use frame::Frame;
+pub use nested::DocumentLocation;
+use nested::{RUN_DOCUMENT, RunDocumentInputs};
+use result::Written;
+use step::Ending;
+use stored::StoredRun;
 
 /// The run of a plan on one instance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "StoredRun")]
 pub struct DocumentRun {
-    plan: Plan,
-    /// One each step of the plan.
-    steps: Vec<StepState>,
-    /// One each result key, in the order of first use.
-    keys: Vec<KeyState>,
+    /// The command's document.
+    outermost: Frame,
+    /// The documents that run inside the current step of the one before, the outermost first.
+    nested: Vec<Frame>,
     phase: Phase,
-    /// A step ended the document; only a final step still runs.
-    exiting: bool,
     cancelled: bool,
+    /// How many steps all documents so far have together.
+    planned: usize,
+    /// The serial of the next step that begins.
+    next_serial: u64,
     actions: VecDeque<RunAction>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum Phase {
-    NotStarted,
-    Running { step: usize, deadline: Timestamp, stop: Option<StopReason> },
-    Rebooting { step: usize },
-    Finished,
 }
 
 impl DocumentRun {
@@ -173,46 +87,67 @@ impl DocumentRun {
     /// Source: agent protocol 1.11 (`CommandRetryLimit`).
     pub const MAX_REBOOTS: u32 = 15;
 
+    /// Most documents in which a step is nested.
+    ///
+    /// Source: agent protocol 5.7.
+    pub const MAX_DEPTH: u32 = 3;
+
     /// The run of this plan by an agent that knows these plugins. `known` is asked now, once each step, and never
     /// again.
     #[must_use]
     pub fn new(plan: Plan, known: impl Fn(&PluginName) -> PluginSupport) -> Self {
-        let mut index = BTreeMap::new();
-        let mut keys: Vec<KeyState> = Vec::new();
-        let mut steps = Vec::with_capacity(plan.steps().len());
-        for (at, step) in plan.steps().iter().enumerate() {
-            let key = *index.entry(&step.key).or_insert_with(|| {
-                keys.push(KeyState::default());
-                keys.len() - 1
-            });
-            keys[key].steps.push(at);
-            steps.push(StepState::new(key, known(&step.plugin)));
-        }
-        let (exiting, cancelled, actions) = (false, false, VecDeque::new());
-        Self { plan, steps, keys, phase: Phase::NotStarted, exiting, cancelled, actions }
+        let planned = plan.steps().len();
+        let outermost = Frame::new(LoadedPlan::new(plan, known));
+        let (nested, actions) = (Vec::new(), VecDeque::new());
+        Self { outermost, nested, phase: Phase::NotStarted, cancelled: false, planned, next_serial: 0, actions }
+    }
+
+    /// Whether this is the plugin that the machine runs itself. What `known` says of it decides whether nested
+    /// documents are run.
+    #[must_use]
+    pub fn runs_itself(plugin: &PluginName) -> bool {
+        plugin.as_str() == RUN_DOCUMENT
     }
 
     /// Takes what happened, at this time.
     pub fn handle(&mut self, event: RunEvent, now: Timestamp) {
         match (event, self.phase) {
-            (RunEvent::Start, Phase::NotStarted) => self.advance(0, now),
-            (RunEvent::Start, Phase::Rebooting { step }) => {
-                self.steps[step].reboots += 1;
-                self.advance(step, now);
-            }
-            (RunEvent::StepEnded { step, outcome, stdout, stderr }, Phase::Running { step: at, stop, .. })
-                if step.0 == at =>
+            (RunEvent::Start, Phase::NotStarted) => self.advance(now),
+            (RunEvent::Start, Phase::Rebooting) => self.resume(now),
+            (RunEvent::Start, Phase::Loading { step, .. }) => self.ask_again(step),
+            (RunEvent::StepEnded { step, outcome, stdout, stderr }, Phase::Running { step: running, stop, .. })
+                if step == running =>
             {
-                self.end_step(at, &outcome, stop, (&stdout, &stderr), now);
+                let ending = self.take_end(&outcome, stop, &Written { stdout, stderr });
+                if ending.status == super::StepStatus::SuccessAndReboot {
+                    self.wait_for_reboot(ending, now);
+                } else {
+                    self.end_step(ending, now);
+                }
             }
-            (RunEvent::CancelRequested, Phase::NotStarted) => self.cancel(0, now),
-            (RunEvent::CancelRequested, Phase::Rebooting { step }) => self.cancel(step, now),
+            (RunEvent::DocumentLoaded { step, plan }, Phase::Loading { step: loading, .. }) if step == loading => {
+                match plan {
+                    Ok(plan) => self.enter(plan, now),
+                    Err(reason) => self.end_step(Ending::failed(reason), now),
+                }
+            }
+            (RunEvent::CancelRequested, Phase::NotStarted | Phase::Rebooting) => {
+                self.cancelled = true;
+                self.advance(now);
+            }
             (RunEvent::CancelRequested, Phase::Running { .. }) => {
                 self.cancelled = true;
                 self.stop(StopReason::Cancelled);
             }
+            (RunEvent::CancelRequested, Phase::Loading { .. }) => {
+                self.cancelled = true;
+                self.end_step(Ending::stopped(StopReason::Cancelled), now);
+            }
             (RunEvent::TimeReached, Phase::Running { deadline, .. }) if deadline <= now => {
                 self.stop(StopReason::TimedOut);
+            }
+            (RunEvent::TimeReached, Phase::Loading { deadline, .. }) if deadline <= now => {
+                self.end_step(Ending::stopped(StopReason::TimedOut), now);
             }
             _ => {}
         }
@@ -223,20 +158,21 @@ impl DocumentRun {
         self.actions.pop_front()
     }
 
-    /// When [`RunEvent::TimeReached`] is due: the running step's execution timeout, unless it is being stopped already.
+    /// When [`RunEvent::TimeReached`] is due: the execution timeout of the step that runs or whose document is being
+    /// loaded, unless it is being stopped already.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
         match self.phase {
-            Phase::Running { deadline, stop: None, .. } => Some(deadline),
+            Phase::Running { deadline, stop: None, .. } | Phase::Loading { deadline, .. } => Some(deadline),
             _ => None,
         }
     }
 
-    /// The step that runs, if one does.
+    /// The step whose end, or whose document, the run waits for.
     #[must_use]
-    pub fn running(&self) -> Option<StepIndex> {
+    pub fn awaited(&self) -> Option<StepSerial> {
         match self.phase {
-            Phase::Running { step, .. } => Some(StepIndex(step)),
+            Phase::Running { step, .. } | Phase::Loading { step, .. } => Some(step),
             _ => None,
         }
     }
@@ -244,7 +180,7 @@ impl DocumentRun {
     /// Whether a step asked for a reboot, after which [`RunEvent::Start`] continues the run.
     #[must_use]
     pub fn awaits_reboot(&self) -> bool {
-        matches!(self.phase, Phase::Rebooting { .. })
+        self.phase == Phase::Rebooting
     }
 
     /// Whether the run is over.
@@ -253,51 +189,161 @@ impl DocumentRun {
         self.phase == Phase::Finished
     }
 
-    /// The plan that is run.
+    /// The plan that is run: that of the command's own document.
     #[must_use]
     pub fn plan(&self) -> &Plan {
-        &self.plan
+        &self.outermost.plan
     }
 
-    /// Goes through the steps from this one, up to one that has to run or to the end.
-    fn advance(&mut self, from: usize, now: Timestamp) {
-        for at in from..self.steps.len() {
-            let Some(ending) = self.ending_without_run(at) else { return self.start_step(at, now) };
-            self.settle(at, ending, now);
+    /// The innermost document.
+    fn top(&self) -> &Frame {
+        self.nested.last().unwrap_or(&self.outermost)
+    }
+
+    fn top_mut(&mut self) -> &mut Frame {
+        self.nested.last_mut().unwrap_or(&mut self.outermost)
+    }
+
+    /// Goes on from the current step of the innermost document, up to one that has to run or to the end.
+    fn advance(&mut self, now: Timestamp) {
+        loop {
+            let top = self.top();
+            let ending = if top.step().is_none() {
+                let ending = Ending::of_document(top.status());
+                let Some(inner) = self.nested.pop() else { return self.finish() };
+                let parent = self.top_mut();
+                if let Some(key) = parent.current_key() {
+                    parent.keys[key].take(&inner.written(None));
+                }
+                Some(ending)
+            } else {
+                top.ending_without_run(self.cancelled).or_else(|| self.begin_step(now))
+            };
+            let Some(ending) = ending else { return };
+            self.settle(ending, now);
         }
-        self.finish();
     }
 
-    fn start_step(&mut self, at: usize, now: Timestamp) {
-        let PlannedStep { key, plugin, id, inputs, environment, timeout, .. } = &self.plan.steps()[at];
-        self.actions.push_back(RunAction::StartStep(StartStep {
-            step: StepIndex(at),
-            name: key.clone(),
-            plugin: plugin.clone(),
-            id: id.clone(),
-            inputs: inputs.clone(),
-            environment: environment.clone(),
-            timeout: *timeout,
-        }));
-        self.phase = Phase::Running { step: at, deadline: now + *timeout, stop: None };
-        self.steps[at].begin(now);
+    /// Records how the current step ended, and makes the next one of its document the current one.
+    fn settle(&mut self, ending: Ending, now: Timestamp) {
+        let completed = self.top_mut().settle(ending, now);
+        if let Some(key) = completed.filter(|_| self.nested.is_empty()) {
+            self.report_key(key);
+        }
+        self.top_mut().current += 1;
+    }
+
+    fn end_step(&mut self, ending: Ending, now: Timestamp) {
+        self.settle(ending, now);
+        self.advance(now);
+    }
+
+    /// Begins the current step, unless it turns out to need no work.
+    fn begin_step(&mut self, now: Timestamp) -> Option<Ending> {
+        self.top_mut().begin(now);
+        let depth = self.depth();
+        let (step, _) = self.top().step()?;
+        let (serial, deadline) = (StepSerial(self.next_serial), now + step.timeout);
+        let (action, phase) = if Self::runs_itself(&step.plugin) {
+            let inputs = match RunDocumentInputs::read(&step.inputs) {
+                Ok(inputs) if inputs.location.is_no_operation() => return Some(Ending::success()),
+                Ok(_) if depth >= Self::MAX_DEPTH => {
+                    return Some(Ending::failed(format!("Documents are nested at most {} deep.", Self::MAX_DEPTH)));
+                }
+                Ok(inputs) => inputs,
+                Err(reason) => return Some(Ending::failed(reason)),
+            };
+            (load(serial, depth, inputs), Phase::Loading { step: serial, deadline })
+        } else {
+            (start(serial, depth, step), Phase::Running { step: serial, deadline, stop: None })
+        };
+        self.actions.push_back(action);
+        self.phase = phase;
+        self.next_serial = self.next_serial.saturating_add(1);
+        None
+    }
+
+    /// Runs a document inside the current step.
+    fn enter(&mut self, document: LoadedPlan, now: Timestamp) {
+        let planned = self.planned.saturating_add(document.plan.steps().len());
+        if planned > Document::MAX_STEPS {
+            let most = Document::MAX_STEPS;
+            return self.end_step(Ending::failed(format!("All documents together have at most {most} steps.")), now);
+        }
+        self.planned = planned;
+        self.nested.push(Frame::new(document));
+        self.advance(now);
+    }
+
+    /// Asks once more for the document that is being loaded.
+    fn ask_again(&mut self, serial: StepSerial) {
+        let is_asked = |action: &RunAction| matches!(action, RunAction::LoadDocument(_));
+        let inputs = self.top().step().map(|(step, _)| RunDocumentInputs::read(&step.inputs));
+        if let Some(Ok(inputs)) = inputs.filter(|_| !self.actions.iter().any(is_asked)) {
+            self.actions.push_back(load(serial, self.depth(), inputs));
+        }
+    }
+
+    /// Leaves the current step, and those around it, to be gone on with after a reboot.
+    fn wait_for_reboot(&mut self, ending: Ending, now: Timestamp) {
+        self.top_mut().record(ending, now);
+        let outer = self.nested.len();
+        for frame in std::iter::once(&mut self.outermost).chain(&mut self.nested).take(outer) {
+            frame.record(Ending::reboot(), now);
+        }
+        self.phase = Phase::Rebooting;
+        if let Some(key) = self.outermost.current_key() {
+            self.report_key(key);
+        }
+        self.report_document(super::StepStatus::SuccessAndReboot, false);
+    }
+
+    /// Runs the step again that asked for a reboot.
+    fn resume(&mut self, now: Timestamp) {
+        for frame in std::iter::once(&mut self.outermost).chain(&mut self.nested) {
+            frame.begin(now);
+        }
+        let top = self.top_mut();
+        if let Some(step) = top.steps.get_mut(top.current) {
+            step.reboots += 1;
+        }
+        self.advance(now);
     }
 
     /// Asks the running step to end, unless it was asked already.
     fn stop(&mut self, reason: StopReason) {
         if let Phase::Running { step, stop: stop @ None, .. } = &mut self.phase {
             *stop = Some(reason);
-            self.actions.push_back(RunAction::StopStep { step: StepIndex(*step), reason });
+            self.actions.push_back(RunAction::StopStep { step: *step, reason });
         }
-    }
-
-    fn cancel(&mut self, from: usize, now: Timestamp) {
-        self.cancelled = true;
-        self.advance(from, now);
     }
 
     fn finish(&mut self) {
         self.phase = Phase::Finished;
-        self.report_document(self.document_status(), true);
+        self.report_document(self.outermost.status(), true);
     }
+
+    /// How many documents the innermost one is nested in.
+    fn depth(&self) -> u32 {
+        u32::try_from(self.nested.len()).unwrap_or(u32::MAX)
+    }
+}
+
+fn start(step: StepSerial, depth: u32, planned: &PlannedStep) -> RunAction {
+    let PlannedStep { key, plugin, id, inputs, environment, timeout, .. } = planned;
+    RunAction::StartStep(StartStep {
+        step,
+        depth,
+        name: key.clone(),
+        plugin: plugin.clone(),
+        id: id.clone(),
+        inputs: inputs.clone(),
+        environment: environment.clone(),
+        timeout: *timeout,
+    })
+}
+
+fn load(step: StepSerial, depth: u32, inputs: RunDocumentInputs) -> RunAction {
+    let RunDocumentInputs { location, parameters } = inputs;
+    RunAction::LoadDocument(LoadDocument { step, location, parameters, depth: depth.saturating_add(1) })
 }

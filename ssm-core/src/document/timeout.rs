@@ -22,7 +22,12 @@ pub(super) fn of_step(inputs: &Map<String, Value>) -> Duration {
         Some(Value::String(text)) => text.parse().ok(),
         _ => None,
     };
-    seconds.filter(|seconds| (5..=172_800).contains(seconds)).map_or(DEFAULT_STEP_TIMEOUT, Duration::from_secs)
+    seconds.map(Duration::from_secs).filter(|timeout| is_of_step(*timeout)).unwrap_or(DEFAULT_STEP_TIMEOUT)
+}
+
+/// Whether a step can have this timeout.
+pub(super) fn is_of_step(timeout: Duration) -> bool {
+    (5..=172_800).contains(&timeout.as_secs()) && timeout.subsec_nanos() == 0
 }
 
 impl Document {

@@ -3,7 +3,7 @@
 //!
 //! - [`OperatorApi`], [`NodeApi`], [`MessageDelivery`]: what operators and agents call. A transport's client *is* such a port, its
 //!   server *takes* one.
-//! - [`Plugin`]: the code that runs a step.
+//! - [`Plugin`]: the code that runs a step. [`DocumentSource`]: the documents that run inside steps.
 //! - [`Store`]: where the control plane keeps everything. [`Wakeups`]: hints between its parts.
 //! - [`Authenticator`], [`Authorizer`]: who calls, and whether they may.
 //! - [`ParameterSource`]: values of the parameter store.
@@ -14,6 +14,7 @@ mod access;
 mod calls;
 mod clock;
 mod context;
+mod documents;
 mod event;
 mod fetch;
 mod output;
@@ -34,6 +35,9 @@ pub use clock::{Clock, IdSource};
 #[cfg(feature = "testing")]
 pub use clock::{MockClock, MockIdSource};
 pub use context::CallerContext;
+#[cfg(feature = "testing")]
+pub use documents::MockDocumentSource;
+pub use documents::{DocumentSource, DocumentSourceError, MemoryDocuments, NoDocuments};
 #[cfg(feature = "testing")]
 pub use event::MockEventSink;
 pub use event::{EventSink, MemoryEvents, NullEvents};

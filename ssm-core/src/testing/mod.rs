@@ -10,6 +10,7 @@
 //! | [`NodeApi`](crate::ports::NodeApi) | [`node_api::suite`], over a [`service::Service`] |
 //! | [`MessageDelivery`](crate::ports::MessageDelivery) | [`delivery::suite`], over a [`service::Service`] |
 //! | [`Plugin`](crate::ports::Plugin) | [`plugin::suite`], over a [`plugin::PluginCase`] |
+//! | [`DocumentSource`](crate::ports::DocumentSource) | [`documents::suite`] |
 //! | [`Clock`](crate::ports::Clock) | [`clock::suite`] |
 //! | [`IdSource`](crate::ports::IdSource) | [`ids::suite`] |
 //! | [`Wakeups`](crate::ports::Wakeups) | [`wakeups::suite`] |
@@ -24,8 +25,9 @@
 //! a test can foresee), [`RecordingSink`] (keeps a step's output),
 //! [`MemoryParameters`] (a parameter store that a test fills). Fakes that are also of use elsewhere stand beside their port:
 //! [`MemoryCredentials`](crate::ports::MemoryCredentials), [`MemoryOutputs`](crate::ports::MemoryOutputs),
-//! [`MemoryFetch`](crate::ports::MemoryFetch), [`MemoryEvents`](crate::ports::MemoryEvents). Mocks, for "the third call fails",
-//! are `crate::ports::Mock...`, one a port.
+//! [`MemoryFetch`](crate::ports::MemoryFetch), [`MemoryDocuments`](crate::ports::MemoryDocuments),
+//! [`MemoryEvents`](crate::ports::MemoryEvents). Mocks, for "the third call fails", are `crate::ports::Mock...`, one a
+//! port.
 //!
 //! ```
 //! # async fn example() {
@@ -40,6 +42,7 @@ pub mod authenticator;
 pub mod authorizer;
 pub mod clock;
 pub mod delivery;
+pub mod documents;
 pub mod event_sink;
 pub mod fetch;
 pub mod ids;

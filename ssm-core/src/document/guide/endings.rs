@@ -90,7 +90,7 @@
 //!
 //! ```
 //! use ssm_core::document::{
-//!     CapturedStream, Document, DocumentRun, Parameters, Platform, PluginOutcome, PluginSupport, RunEvent, StepIndex,
+//!     CapturedStream, Document, DocumentRun, Parameters, Platform, PluginOutcome, PluginSupport, RunEvent, StepSerial,
 //! };
 //! use ssm_core::time::Timestamp;
 //!
@@ -100,22 +100,23 @@
 //! let plan = document.plan(&Parameters::new(), Platform::Linux)?;
 //! let mut run = DocumentRun::new(plan, |_| PluginSupport::Supported);
 //! let now = Timestamp::MIN;
-//! let ended = |code| RunEvent::StepEnded {
-//!     step: StepIndex(0),
+//! let ended = |step, code| RunEvent::StepEnded {
+//!     step,
 //!     outcome: PluginOutcome::Exited(code),
 //!     stdout: CapturedStream::new(),
 //!     stderr: CapturedStream::new(),
 //! };
 //!
 //! run.handle(RunEvent::Start, now);
-//! run.handle(ended(194), now);
+//! run.handle(ended(StepSerial(0), 194), now);
 //! assert!(run.awaits_reboot() && !run.is_finished());
 //!
 //! let stored = serde_json::to_string(&run)?;
 //! let mut run: DocumentRun = serde_json::from_str(&stored)?;
 //! run.handle(RunEvent::Start, now);
-//! assert_eq!(run.running(), Some(StepIndex(0)));
-//! run.handle(ended(0), now);
+//! // The same step, and a new run of it.
+//! assert_eq!(run.awaited(), Some(StepSerial(1)));
+//! run.handle(ended(StepSerial(1), 0), now);
 //! assert!(run.is_finished());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -218,7 +219,7 @@
 //! ```
 //! use std::time::Duration;
 //! use ssm_core::document::{
-//!     CapturedStream, Document, DocumentRun, Parameters, Platform, PluginOutcome, PluginSupport, RunEvent, StepIndex,
+//!     CapturedStream, Document, DocumentRun, Parameters, Platform, PluginOutcome, PluginSupport, RunEvent, StepSerial,
 //!     StepStatus,
 //! };
 //! use ssm_core::time::Timestamp;
@@ -232,7 +233,7 @@
 //! let begin = Timestamp::MIN;
 //! let deadline = begin + Duration::from_secs(60);
 //! let stopped = RunEvent::StepEnded {
-//!     step: StepIndex(0),
+//!     step: StepSerial(0),
 //!     outcome: PluginOutcome::Stopped,
 //!     stdout: CapturedStream::new(),
 //!     stderr: CapturedStream::new(),
@@ -244,7 +245,7 @@
 //! run.handle(RunEvent::TimeReached, deadline);
 //! run.handle(stopped.clone(), deadline);
 //! assert_eq!(run.results().next().map(|(_, r)| (r.status, r.code)), Some((StepStatus::TimedOut, 137)));
-//! assert_eq!(run.running(), Some(StepIndex(1)));
+//! assert_eq!(run.awaited(), Some(StepSerial(1)));
 //!
 //! let mut run = DocumentRun::new(plan, |_| PluginSupport::Supported);
 //! run.handle(RunEvent::Start, begin);
@@ -286,7 +287,7 @@
 //!
 //! ```
 //! use ssm_core::document::{
-//!     CapturedStream, Document, DocumentRun, Parameters, Platform, PluginOutcome, PluginSupport, RunEvent, StepIndex,
+//!     CapturedStream, Document, DocumentRun, Parameters, Platform, PluginOutcome, PluginSupport, RunEvent, StepSerial,
 //!     COMBINED_LIMIT_BYTES, STREAM_LIMIT_BYTES,
 //! };
 //! use ssm_core::time::Timestamp;
@@ -301,7 +302,7 @@
 //!     let (mut stdout, mut stderr) = (CapturedStream::new(), CapturedStream::new());
 //!     stdout.push(out.as_bytes());
 //!     stderr.push(err.as_bytes());
-//!     let (step, outcome) = (StepIndex(0), PluginOutcome::Exited(code));
+//!     let (step, outcome) = (StepSerial(0), PluginOutcome::Exited(code));
 //!     run.handle(RunEvent::StepEnded { step, outcome, stdout, stderr }, Timestamp::MIN);
 //!     let (_, result) = run.results().next().unwrap();
 //!     result

@@ -153,8 +153,9 @@ fn a_document_refers_to_so_many_values_of_the_store_at_most() {
         let lines: Vec<String> = (0..count).map(|at| format!("{{{{ssm:a{at}}}}} {{{{ssm:a0}}}}")).collect();
         referring(&json!({"lines": lines})).store_references(&Parameters::new())
     };
-    assert_eq!(of(StoreReference::MAX_COUNT).unwrap().len(), StoreReference::MAX_COUNT);
-    assert_eq!(of(StoreReference::MAX_COUNT + 1), Err(PlanError::TooManyReferences));
+    // The default of the parameter is one of them, though nothing refers to it.
+    assert_eq!(of(StoreReference::MAX_COUNT - 1).unwrap().len(), StoreReference::MAX_COUNT);
+    assert_eq!(of(StoreReference::MAX_COUNT), Err(PlanError::TooManyReferences));
     let long = json!({"a": format!("{{{{ssm:{}}}}}", "x".repeat(StoreReference::MAX_CHARS + 1))});
     let wanted = PlanError::LongReference { step: "one".parse().unwrap() };
     assert_eq!(referring(&long).store_references(&Parameters::new()), Err(wanted));
@@ -216,4 +217,30 @@ fn a_plan_without_the_newer_members_is_still_read() {
     let text = serde_json::to_string(&plan).unwrap();
     assert!(!text.contains("environment"));
     assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
+}
+
+#[test]
+fn patterns_are_matched_with_what_the_store_has_and_nothing_is_put_in_twice() {
+    let text = json!({"schemaVersion": "2.2", "parameters": {
+            "p": {"type": "String", "default": "<{{ssm:a}}>", "allowedPattern": "^<x>$"},
+            "list": {"type": "StringList", "default": ["{{ssm:l}}"], "allowedPattern": "^[a-z]$"}},
+        "mainSteps": [{"action": "acme:x", "name": "one", "inputs": {"k": "{{ p }}"}}]});
+    let document = Document::parse(&text.to_string()).unwrap();
+    let store = |a: &str| {
+        StoreValues::from_iter([
+            ("a".parse().unwrap(), StoreValue::Text(a.to_owned())),
+            ("l".parse().unwrap(), StoreValue::List(vec!["a".to_owned(), "b".to_owned()])),
+        ])
+    };
+    let parameters = Parameters::new();
+    let wanted: Vec<StoreReference> = ["a", "l"].map(|name| name.parse().unwrap()).into();
+    assert_eq!(document.store_references(&parameters).unwrap().into_iter().collect::<Vec<_>>(), wanted);
+    let good = document.resolve_parameters(&parameters, &store("x")).unwrap();
+    assert_eq!(good.get("list"), Some(&json!(["a", "b"])));
+    assert_eq!(document.check_as_agent(&good), Ok(()));
+    let bad = document.resolve_parameters(&parameters, &store("{{ssm:a}}")).unwrap();
+    assert_eq!(bad.get("p"), Some(&json!("<{{ssm:a}}>")));
+    assert!(document.check_as_agent(&bad).is_err());
+    let missing = document.resolve_parameters(&parameters, &StoreValues::new());
+    assert_eq!(missing, Err(PlanError::ParameterReference { parameter: "list".to_owned() }));
 }

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DocumentRun, Phase, PluginSupport};
+use super::frame::Frame;
+use super::result::Written;
+use super::{DocumentRun, PluginSupport};
 use crate::document::output::bounded;
 use crate::document::precondition::PreconditionOutcome;
-use crate::document::{CapturedStream, OnFailure, OnSuccess, PluginOutcome, StepStatus, StopReason};
+use crate::document::{OnFailure, OnSuccess, PluginOutcome, StepStatus, StopReason};
 use crate::time::Timestamp;
 
 /// Where a step of the plan stands.
@@ -38,11 +40,19 @@ impl StepState {
         }
         self.status = StepStatus::InProgress;
     }
+
+    /// A step that never began has begun and ended at once.
+    pub(super) fn end(&mut self, ending: Ending, now: Timestamp) {
+        if self.status == StepStatus::NotStarted {
+            self.started_at = now;
+        }
+        (self.status, self.code, self.error, self.ended_at) = (ending.status, ending.code, ending.error, now);
+    }
 }
 
 /// How a step ended, before the rules of flow.
 pub(super) struct Ending {
-    status: StepStatus,
+    pub(super) status: StepStatus,
     code: i32,
     error: Option<String>,
     /// Exit code 168 or 169: ends the document, whatever else.
@@ -54,6 +64,39 @@ impl Ending {
         Self { status, code, error: None, exits: false }
     }
 
+    /// A step that could not do its work, for this reason.
+    pub(super) fn failed(reason: impl Into<String>) -> Self {
+        Self::new(StepStatus::Failed, 1).because(reason)
+    }
+
+    /// A step that did nothing, as it should.
+    pub(super) fn success() -> Self {
+        Self::new(StepStatus::Success, 0)
+    }
+
+    /// A step that was stopped before anything of it ran.
+    pub(super) fn stopped(reason: StopReason) -> Self {
+        match reason {
+            StopReason::Cancelled => Self::new(StepStatus::Cancelled, KILLED),
+            StopReason::TimedOut => Self::new(StepStatus::TimedOut, KILLED),
+        }
+    }
+
+    /// A step whose work asks for a reboot.
+    pub(super) fn reboot() -> Self {
+        Self::new(StepStatus::SuccessAndReboot, REBOOT)
+    }
+
+    /// A step that ran a document which ended so. The codes are our choice: the stock agent has 0 and 1 only.
+    pub(super) fn of_document(status: StepStatus) -> Self {
+        match status {
+            StepStatus::Success | StepStatus::Skipped => Self::success(),
+            StepStatus::Cancelled => Self::stopped(StopReason::Cancelled),
+            StepStatus::TimedOut => Self::stopped(StopReason::TimedOut),
+            status => Self::new(status, 1),
+        }
+    }
+
     fn because(self, reason: impl Into<String>) -> Self {
         Self { error: Some(bounded(reason.into())), ..self }
     }
@@ -63,15 +106,14 @@ impl Ending {
     }
 }
 
-impl DocumentRun {
-    /// How a step ends that does not run at all; `None` when it has to run.
+impl Frame {
+    /// How the current step ends when it does not run at all; `None` when it has to run.
     ///
     /// Source: agent protocol 5.3, the order of decisions; 5.5, texts.
-    pub(super) fn ending_without_run(&self, at: usize) -> Option<Ending> {
-        let (step, state) = (&self.plan.steps()[at], &self.steps[at]);
+    pub(super) fn ending_without_run(&self, cancelled: bool) -> Option<Ending> {
+        let (step, state) = self.step()?;
         let skipped = || Ending::new(StepStatus::Skipped, 0);
-        let failed = || Ending::new(StepStatus::Failed, 1);
-        if self.cancelled {
+        if cancelled {
             return Some(Ending::new(StepStatus::Cancelled, 1));
         }
         if self.exiting && !step.finally {
@@ -85,7 +127,7 @@ impl DocumentRun {
             (_, PreconditionOutcome::NotSatisfied(reason)) if state.support != PluginSupport::OtherPlatform => {
                 Some(skipped().because(reason))
             }
-            (PluginSupport::Unknown, PreconditionOutcome::Satisfied) => Some(failed().because(format!(
+            (PluginSupport::Unknown, PreconditionOutcome::Satisfied) => Some(Ending::failed(format!(
                 "Plugin with name {} is not supported by this version of ssm agent, please update to latest version. \
                  Step name: {}",
                 step.plugin, step.key,
@@ -95,86 +137,21 @@ impl DocumentRun {
                 Some(skipped().because(format!("Plugin {plugin} is not for this platform. Step name: {name}")))
             }
             (PluginSupport::OtherPlatform, _) => {
-                Some(failed().because(format!("Plugin with name {} not found. Step name: {}", step.plugin, step.key)))
+                Some(Ending::failed(format!("Plugin with name {} not found. Step name: {}", step.plugin, step.key)))
             }
-            (_, PreconditionOutcome::Unrecognised(reason)) => Some(failed().because(reason)),
+            (_, PreconditionOutcome::Unrecognised(reason)) => Some(Ending::failed(reason)),
             (_, PreconditionOutcome::NotSatisfied(_) | PreconditionOutcome::Satisfied) => None,
         }
     }
 
-    /// Takes the end of the running step, and goes on with the next one.
-    pub(super) fn end_step(
-        &mut self,
-        at: usize,
-        outcome: &PluginOutcome,
-        stop: Option<StopReason>,
-        (stdout, stderr): (&CapturedStream, &CapturedStream),
-        now: Timestamp,
-    ) {
-        let ending = self.ending(at, outcome, stop);
-        let key = &mut self.keys[self.steps[at].key];
-        key.stdout.take(stdout);
-        // The success that exit code 168 stands for has no errors.
-        if ending.status != StepStatus::Success || !ending.exits {
-            key.stderr.take(stderr);
-        }
-        if let (PluginOutcome::Exited(code), StepStatus::Failed) = (outcome, ending.status) {
-            key.stderr.failure = format!("failed to run commands: exit status {code}");
-        }
-        if ending.status == StepStatus::SuccessAndReboot {
-            self.phase = Phase::Rebooting { step: at };
-            self.record(at, ending, now);
-            self.report_key(self.steps[at].key);
-            self.report_document(StepStatus::SuccessAndReboot, false);
-        } else {
-            self.settle(at, ending, now);
-            self.advance(at + 1, now);
-        }
-    }
-
-    /// What an outcome means. A stop that was asked for shows only in work that it ended; work that had ended by itself
-    /// keeps its outcome.
-    ///
-    /// Source: agent protocol 5.6. Exit code 137 without a stop is a timeout there too. Our choices: a cancelled step
-    /// that asks for a reboot is cancelled, and a plugin that stopped though nobody asked it to has failed.
-    fn ending(&self, at: usize, outcome: &PluginOutcome, stop: Option<StopReason>) -> Ending {
-        match (outcome, stop) {
-            (PluginOutcome::Exited(0), _) => Ending::new(StepStatus::Success, 0),
-            (PluginOutcome::Exited(EXIT_WITH_SUCCESS), _) => {
-                Ending::new(StepStatus::Success, EXIT_WITH_SUCCESS).exiting()
-            }
-            (PluginOutcome::Exited(EXIT_WITH_FAILURE), _) => {
-                Ending::new(StepStatus::Failed, EXIT_WITH_FAILURE).exiting()
-            }
-            (PluginOutcome::Exited(REBOOT), _) if self.cancelled => Ending::new(StepStatus::Cancelled, REBOOT),
-            (PluginOutcome::Exited(REBOOT), _) if self.steps[at].reboots >= Self::MAX_REBOOTS => {
-                let most = Self::MAX_REBOOTS;
-                Ending::new(StepStatus::Failed, REBOOT).because(format!("The step asked for more than {most} reboots."))
-            }
-            (PluginOutcome::Exited(REBOOT), _) => Ending::new(StepStatus::SuccessAndReboot, REBOOT),
-            (PluginOutcome::Exited(KILLED) | PluginOutcome::Stopped, Some(StopReason::Cancelled)) => {
-                Ending::new(StepStatus::Cancelled, KILLED)
-            }
-            (PluginOutcome::Exited(KILLED), _) | (PluginOutcome::Stopped, Some(StopReason::TimedOut)) => {
-                Ending::new(StepStatus::TimedOut, KILLED)
-            }
-            (PluginOutcome::Exited(code), _) => Ending::new(StepStatus::Failed, *code),
-            (PluginOutcome::Failed { code, error }, _) => {
-                Ending::new(StepStatus::Failed, if *code == 0 { 1 } else { *code }).because(error)
-            }
-            (PluginOutcome::Stopped, None) => {
-                Ending::new(StepStatus::Failed, 1).because("The plugin stopped the step without being asked.")
-            }
-        }
-    }
-
-    /// Applies the rules of flow to a step's end, records it, and reports the result key that it completes.
+    /// Applies the rules of flow to the current step's end, records it, and gives the result key that it completes.
     ///
     /// Source: agent protocol 5.5.
-    pub(super) fn settle(&mut self, at: usize, mut ending: Ending, now: Timestamp) {
-        let (step, index) = (&self.plan.steps()[at], self.steps[at].key);
+    pub(super) fn settle(&mut self, mut ending: Ending, now: Timestamp) -> Option<usize> {
+        let (step, state) = self.step()?;
+        let (on_failure, on_success, index) = (step.on_failure, step.on_success, state.key);
         let key = &mut self.keys[index];
-        match (ending.status, ending.exits, step.on_failure) {
+        match (ending.status, ending.exits, on_failure) {
             (StepStatus::Success, true, _) => key.stdout.note = NOTE_SUCCESS.to_owned(),
             (_, true, _) => key.note_on_both(NOTE_FAILURE),
             (StepStatus::Failed, false, OnFailure::Exit) => {
@@ -185,22 +162,66 @@ impl DocumentRun {
                 key.note_on_both(NOTE_ON_FAILURE);
                 (ending.status, ending.code, ending.exits) = (StepStatus::Success, EXIT_WITH_SUCCESS, true);
             }
-            (StepStatus::Success, false, _) if step.on_success == OnSuccess::Exit => ending.exits = true,
+            (StepStatus::Success, false, _) if on_success == OnSuccess::Exit => ending.exits = true,
             _ => {}
         }
+        let completes = key.steps.last() == Some(&self.current);
         self.exiting |= ending.exits;
-        self.record(at, ending, now);
-        if self.keys[index].steps.last() == Some(&at) {
-            self.report_key(index);
+        self.record(ending, now);
+        completes.then_some(index)
+    }
+}
+
+impl DocumentRun {
+    /// How the running step ended by what its plugin says; takes what it wrote.
+    pub(super) fn take_end(&mut self, outcome: &PluginOutcome, stop: Option<StopReason>, written: &Written) -> Ending {
+        let ending = self.ending(outcome, stop);
+        let top = self.top_mut();
+        let Some(key) = top.current_key().and_then(|key| top.keys.get_mut(key)) else { return ending };
+        key.stdout.take(&written.stdout);
+        // The success that exit code 168 stands for has no errors.
+        if ending.status != StepStatus::Success || !ending.exits {
+            key.stderr.take(&written.stderr);
         }
+        if let (PluginOutcome::Exited(code), StepStatus::Failed) = (outcome, ending.status) {
+            key.stderr.failure = format!("{FAILURE}{code}");
+        }
+        ending
     }
 
-    fn record(&mut self, at: usize, ending: Ending, now: Timestamp) {
-        let step = &mut self.steps[at];
-        if step.status == StepStatus::NotStarted {
-            step.started_at = now;
+    /// What an outcome means. A stop that was asked for shows only in work that it ended; work that had ended by itself
+    /// keeps its outcome.
+    ///
+    /// Source: agent protocol 5.6. Exit code 137 without a stop is a timeout there too. Our choices: a cancelled step
+    /// that asks for a reboot is cancelled, and a plugin that stopped though nobody asked it to has failed.
+    fn ending(&self, outcome: &PluginOutcome, stop: Option<StopReason>) -> Ending {
+        let reboots = self.top().step().map_or(0, |(_, state)| state.reboots);
+        match (outcome, stop) {
+            (PluginOutcome::Exited(0), _) => Ending::success(),
+            (PluginOutcome::Exited(EXIT_WITH_SUCCESS), _) => {
+                Ending::new(StepStatus::Success, EXIT_WITH_SUCCESS).exiting()
+            }
+            (PluginOutcome::Exited(EXIT_WITH_FAILURE), _) => {
+                Ending::new(StepStatus::Failed, EXIT_WITH_FAILURE).exiting()
+            }
+            (PluginOutcome::Exited(REBOOT), _) if self.cancelled => Ending::new(StepStatus::Cancelled, REBOOT),
+            (PluginOutcome::Exited(REBOOT), _) if reboots >= Self::MAX_REBOOTS => {
+                let most = Self::MAX_REBOOTS;
+                Ending::new(StepStatus::Failed, REBOOT).because(format!("The step asked for more than {most} reboots."))
+            }
+            (PluginOutcome::Exited(REBOOT), _) => Ending::reboot(),
+            (PluginOutcome::Exited(KILLED) | PluginOutcome::Stopped, Some(StopReason::Cancelled)) => {
+                Ending::stopped(StopReason::Cancelled)
+            }
+            (PluginOutcome::Exited(KILLED), _) | (PluginOutcome::Stopped, Some(StopReason::TimedOut)) => {
+                Ending::stopped(StopReason::TimedOut)
+            }
+            (PluginOutcome::Exited(code), _) => Ending::new(StepStatus::Failed, *code),
+            (PluginOutcome::Failed { code, error }, _) => {
+                Ending::new(StepStatus::Failed, if *code == 0 { 1 } else { *code }).because(error)
+            }
+            (PluginOutcome::Stopped, None) => Ending::failed("The plugin stopped the step without being asked."),
         }
-        (step.status, step.code, step.error, step.ended_at) = (ending.status, ending.code, ending.error, now);
     }
 }
 
@@ -209,6 +230,11 @@ const EXIT_WITH_SUCCESS: i32 = 168;
 const EXIT_WITH_FAILURE: i32 = 169;
 const REBOOT: i32 = 194;
 const KILLED: i32 = 137;
+
+/// What stands before the exit code of a failed step. Source: agent protocol 5.6.
+pub(super) const FAILURE: &str = "failed to run commands: exit status ";
+/// The notes of the flow rules.
+pub(super) const NOTES: [&str; 3] = [NOTE_SUCCESS, NOTE_FAILURE, NOTE_ON_FAILURE];
 
 const NOTE_SUCCESS: &str =
     "\nStep exited with code 168. Therefore, marking step as succeeded. Further document steps will be skipped.";
