@@ -347,8 +347,8 @@ pub(super) fn is_plain_name(name: &str) -> bool {
 /// `{{ name }}` in a text, from its first to behind its last brace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Placeholder<'a> {
-    start: usize,
-    end: usize,
+    pub(super) start: usize,
+    pub(super) end: usize,
     pub(super) name: &'a str,
 }
 

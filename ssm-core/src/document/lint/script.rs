@@ -1,6 +1,7 @@
 //! Warnings about scripts and about references in texts.
 
 use super::{Lint, WarningKind};
+use crate::document::environment::{Language, Place, Tracker};
 use crate::document::error::excerpt;
 use crate::document::pattern;
 use crate::document::substitute::placeholders;
@@ -9,36 +10,81 @@ use crate::document::{Interpolation, ParameterDefinition, ParameterType};
 
 impl Lint<'_> {
     /// Looks at a script: a list of lines, or a reference to one.
-    pub(super) fn script(&mut self, _plugin: &str, script: &Tree, at: &Path<'_>) {
-        let Tree::List(lines) = script else { return self.values(script, at) };
-        for (place, line) in lines.iter().enumerate() {
-            let at = at.index(place);
-            if let Tree::Text(line) = line {
-                self.line(line, &at);
+    pub(super) fn script(&mut self, plugin: &str, script: &Tree, at: &Path<'_>) {
+        let mut tracker = Tracker::new(Language::of_plugin(plugin).unwrap_or(Language::Other));
+        match script {
+            Tree::List(lines) => {
+                for (place, line) in lines.iter().enumerate() {
+                    let at = at.index(place);
+                    if let Tree::Text(line) = line {
+                        if place > 0 {
+                            tracker.pass("\n");
+                        }
+                        self.line(line, &mut tracker, &at);
+                    }
+                    self.values(line, &at);
+                }
             }
-            self.values(line, &at);
+            other => {
+                if let Tree::Text(text) = other
+                    && let Some(placeholder) = placeholders(text).next()
+                    && placeholder.is_all_of(text)
+                    && self.is_variable(placeholder.name)
+                {
+                    let text = "Here the parameter is the script itself, and \"ENV_VAR\" has no effect.";
+                    self.warn(WarningKind::VariableNotExpanded, at, text);
+                }
+                self.values(other, at);
+            }
         }
     }
 
-    fn line(&mut self, line: &str, at: &Path<'_>) {
-        let mut told: Vec<&str> = Vec::new();
+    fn is_variable(&self, name: &str) -> bool {
+        let definition = self.document.parameters().get(name);
+        definition.is_some_and(|definition| definition.interpolation() == Interpolation::EnvironmentVariable)
+    }
+
+    fn line(&mut self, line: &str, tracker: &mut Tracker, at: &Path<'_>) {
+        let (mut told, mut done): (Vec<&str>, usize) = (Vec::new(), 0);
         for placeholder in placeholders(line) {
             let name = placeholder.name;
             let Some(definition) = self.document.parameters().get(name) else { continue };
-            let is_line = placeholder.is_all_of(line);
-            // A parameter that is the whole line is meant to be code.
-            if !told.contains(&name) && !is_line && may_become_code(definition) {
+            let is_code = may_become_code(definition);
+            if self.is_variable(name) {
+                tracker.pass(&line[done..placeholder.start]);
+                let place = tracker.refer(name, &mut line[done..placeholder.start].to_owned());
+                done = placeholder.end;
+                self.variable(name, place, at);
+            } else if is_code && !told.contains(&name) && !placeholder.is_all_of(line) {
+                // A parameter that is the whole line is meant to be code.
                 told.push(name);
                 let text = format!(
-                    "A value of parameter \"{name}\" can become part of the script: give it \"allowedValues\" or a narrow \
-                     \"allowedPattern\", or \"interpolationType\": \"ENV_VAR\"."
+                    "A value of parameter \"{name}\" can become code here. \"interpolationType\": \"ENV_VAR\", or a narrow \
+                     \"allowedPattern\", prevents it."
                 );
                 self.warn(WarningKind::ScriptInjection, at, text);
             }
         }
+        tracker.pass(&line[done..]);
         if line.split("{{").skip(1).any(|rest| rest.trim_start_matches(' ').starts_with("ssm-secure:")) {
             let text = "Nothing resolves {{ssm-secure:...}} in a script; it stays as it is.";
             self.warn(WarningKind::SecureReference, at, text);
+        }
+    }
+
+    /// Tells of a reference to a variable that does not become its value where it stands.
+    fn variable(&mut self, name: &str, place: Place, at: &Path<'_>) {
+        match place {
+            Place::Literal => {
+                let text = format!("Nothing expands here, so the script sees the name of the variable SSM_{name}.");
+                self.warn(WarningKind::VariableNotExpanded, at, text);
+            }
+            Place::Arithmetic => {
+                let text =
+                    format!("A shell evaluates what stands here, so a value of parameter \"{name}\" can become code.");
+                self.warn(WarningKind::ScriptInjection, at, text);
+            }
+            Place::Word | Place::Expanding | Place::SingleQuotes | Place::DollarQuotes | Place::Comment => {}
         }
     }
 

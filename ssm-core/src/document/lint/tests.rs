@@ -122,6 +122,33 @@ fn a_value_that_may_become_code_is_told_unless_its_rules_keep_it_tame() {
 }
 
 #[test]
+fn a_variable_that_does_not_become_its_value_is_told() {
+    let variable = json!({"type": "String", "interpolationType": "ENV_VAR"});
+    for (plugin, lines, wanted) in [
+        ("aws:runShellScript", json!(["echo \"{{ p }}\" '{{ p }}'", "# {{ p }}"]), None),
+        ("aws:runShellScript", json!(["cat <<E", "{{ p }}", "E"]), None),
+        ("aws:runShellScript", json!(["cat <<'E'", "{{ p }}", "E"]), Some(("variable-not-expanded", "/1"))),
+        ("aws:runShellScript", json!(["echo $(( {{ p }} ))"]), Some(("script-injection", "/0"))),
+        (
+            "aws:runShellScript",
+            json!(["#!/usr/bin/python3", "print('{{ p }}')"]),
+            Some(("variable-not-expanded", "/1")),
+        ),
+        ("aws:runShellScript", json!("{{ p }}"), Some(("variable-not-expanded", ""))),
+        ("aws:runPowerShellScript", json!(["Write-Output {{ p }} \"{{ p }}\""]), None),
+        ("aws:runPowerShellScript", json!(["Write-Output '{{ p }}'"]), Some(("variable-not-expanded", "/0"))),
+    ] {
+        let inputs = json!({"runCommand": lines, "timeoutSeconds": 60});
+        let document = json!({"schemaVersion": "2.2", "parameters": {"p": &variable},
+            "mainSteps": [{"action": plugin, "name": "s", "inputs": inputs}]});
+        let found = warnings(&document);
+        let found: Vec<_> = found.iter().filter(|(rule, _)| *rule != "input-type").cloned().collect();
+        let wanted = wanted.map(|(rule, place)| (rule, format!("/mainSteps/0/inputs/runCommand{place}")));
+        assert_eq!(found, wanted.into_iter().collect::<Vec<_>>(), "{document}");
+    }
+}
+
+#[test]
 fn references_that_are_none_are_told() {
     let parameter = json!({"type": "String", "allowedValues": ["a"]});
     for (line, rule) in [
