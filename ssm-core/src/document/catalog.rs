@@ -163,12 +163,13 @@ const DOCKER_ACTIONS: &[&str] =
     &["Create", "Start", "Run", "Stop", "Rm", "Exec", "Inspect", "Logs", "Ps", "Stats", "Pull", "Images", "Rmi"];
 
 /// The inputs that have a meaning with every plugin.
-const COMMON: [InputFacts; 5] = [
-    optional("id", Text),
-    optional("timeoutSeconds", Text),
+const COMMON: [InputFacts; 2] = [optional("id", Text), optional("timeoutSeconds", Text)];
+
+/// The members of inputs that steer the flow between steps. Agents read them by their exact names.
+const FLOW: [InputFacts; 3] = [
     choice("onFailure", &["exit", "successAndExit"]),
     choice("onSuccess", &["exit"]),
-    optional("finallyStep", Text),
+    choice("finallyStep", &["true", "false"]),
 ];
 
 /// The public plugin of this name.
@@ -189,9 +190,10 @@ pub(super) fn platforms(plugin: &str) -> &'static [Platform] {
 }
 
 impl PluginFacts {
-    /// The input of this name, in any case, as agents match them.
+    /// The input of this name, in any case, as agents match them; but those that steer the flow by their exact names.
     pub(super) fn input(&self, name: &str) -> Option<&'static InputFacts> {
-        self.inputs.iter().chain(&COMMON).find(|input| input.name.eq_ignore_ascii_case(name))
+        let of_plugin = self.inputs.iter().chain(&COMMON).find(|input| input.name.eq_ignore_ascii_case(name));
+        of_plugin.or_else(|| FLOW.iter().find(|input| input.name == name))
     }
 }
 

@@ -97,7 +97,13 @@ impl Document {
             return self.text().to_owned();
         }
         // It was read before, from this very text.
-        let tree = tree::read(self.text(), self.format()).unwrap_or(Tree::Null);
+        let mut tree = tree::read(self.text(), self.format()).unwrap_or(Tree::Null);
+        // A version without quotes is a number in YAML, and nobody takes a number in JSON.
+        if let Tree::Map(members) = &mut tree
+            && let Some(version @ Tree::Number(_)) = members.get_mut("schemaVersion")
+        {
+            *version = Tree::Text(self.schema().to_string());
+        }
         match format {
             Format::Json => tree.to_json(),
             Format::Yaml => format!("---\n{}", tree.to_yaml()),

@@ -113,9 +113,12 @@ pub(super) struct Parts {
 
 fn parts(tree: Tree, format: Format, mode: Mode) -> Result<Parts, Fault> {
     let at = Path::ROOT;
-    let Tree::Map(mut content) = tree else { return Err(Fault::content(&at, "A document is a JSON object.")) };
+    let Tree::Map(mut content) = tree else {
+        let shape = if format == Format::Json { "JSON object" } else { "YAML map" };
+        return Err(Fault::content(&at, format!("A document is a {shape}.")));
+    };
     let schema = schema_version(content.swap_remove("schemaVersion"), format)?;
-    let description = text(content.swap_remove("description"), &at.key("description"))?;
+    let description = label(content.swap_remove("description"), &at.key("description"))?;
     let parameters = parameters(content.swap_remove("parameters"), mode)?;
     let (section, foreign) =
         if schema.has_steps() { ("mainSteps", "runtimeConfig") } else { ("runtimeConfig", "mainSteps") };
@@ -227,6 +230,9 @@ fn main_steps(section: Tree, at: &Path<'_>, schema: SchemaVersion, mode: Mode) -
 }
 
 fn main_step(entry: Tree, at: &Path<'_>, mode: Mode) -> Result<MainStep, Fault> {
+    if !matches!(entry, Tree::Map(_) | Tree::Null) {
+        return Err(Fault::content(at, "A step must be an object."));
+    }
     let mut step = map(entry, at)?;
     let needed: &[&str] = if mode == Mode::Strict { &["action", "inputs", "name"] } else { &["action", "name"] };
     check_required(&step, needed, at)?;
@@ -424,6 +430,15 @@ fn missing_properties<'n>(names: impl Iterator<Item = &'n str>, at: &Path<'_>) -
         return Ok(());
     }
     Err(Fault::content(at, format!("object has missing required properties ([\"{}\"])", names.join("\",\""))))
+}
+
+/// A text for people. A number or a boolean is taken as its text, since YAML's authors leave quotes out: our choice.
+fn label(tree: Option<Tree>, at: &Path<'_>) -> Result<Option<String>, Fault> {
+    match tree {
+        Some(Tree::Number(number)) => Ok(Some(number.to_string())),
+        Some(Tree::Bool(value)) => Ok(Some(value.to_string())),
+        other => text(other, at),
+    }
 }
 
 fn text(tree: Option<Tree>, at: &Path<'_>) -> Result<Option<String>, Fault> {

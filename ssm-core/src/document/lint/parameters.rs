@@ -3,11 +3,11 @@
 use indexmap::IndexMap;
 
 use super::{Lint, WarningKind};
-use crate::document::ParameterDefinition;
 use crate::document::error::excerpt;
 use crate::document::pattern::{self, Match};
 use crate::document::substitute::placeholders;
 use crate::document::tree::{Path, Tree};
+use crate::document::{ParameterDefinition, ParameterType};
 
 const MEMBERS: &[&str] = &[
     "type",
@@ -48,8 +48,8 @@ impl Lint<'_> {
 
     fn definition(&mut self, definition: &ParameterDefinition, at: &Path<'_>) {
         if definition.allowed_pattern().is_some_and(|pattern| pattern::compile(pattern, Match::Whole).is_none()) {
-            let text = "Agents cannot use this pattern (RE2 has no look-around and no back-references); commands that give \
-                        the parameter are refused.";
+            let text =
+                "Agents cannot use this pattern (RE2 has no look-around and no back-references); every command fails.";
             self.warn(WarningKind::PatternUnusable, &at.key("allowedPattern"), text);
         } else if definition.default_breaks_rules() {
             let text = "The default breaks the parameter's own rules; commands that rely on it fail on the instance.";
@@ -66,9 +66,9 @@ impl Lint<'_> {
             }
         }
         let bounds_items = definition.min_items().is_some() || definition.max_items().is_some();
-        if bounds_items && !definition.kind().is_list() {
+        if bounds_items && !definition.kind().is_list() && *definition.kind() != ParameterType::StringMap {
             let name = if definition.min_items().is_some() { "minItems" } else { "maxItems" };
-            self.warn(WarningKind::Bounds, &at.key(name), format!("\"{name}\" binds lists only."));
+            self.warn(WarningKind::Bounds, &at.key(name), format!("\"{name}\" binds lists and maps only."));
         }
     }
 }

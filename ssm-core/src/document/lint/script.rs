@@ -58,9 +58,13 @@ impl Lint<'_> {
             } else if is_code && !told.contains(&name) && !placeholder.is_all_of(line) {
                 // A parameter that is the whole line is meant to be code.
                 told.push(name);
+                let remedy = if definition.kind().is_text() {
+                    "\"interpolationType\": \"ENV_VAR\""
+                } else {
+                    "\"allowedValues\""
+                };
                 let text = format!(
-                    "A value of parameter \"{name}\" can become code here. \"interpolationType\": \"ENV_VAR\", or a narrow \
-                     \"allowedPattern\", prevents it."
+                    "A value of parameter \"{name}\" can become code here. {remedy} or a narrow \"allowedPattern\" prevents it."
                 );
                 self.warn(WarningKind::ScriptInjection, at, text);
             }

@@ -6,6 +6,7 @@ use super::{Lint, WarningKind};
 use crate::document::Platform;
 use crate::document::catalog::{self, InputFacts, InputKind, PluginFacts};
 use crate::document::error::excerpt;
+use crate::document::reference::{ReferenceKind, references};
 use crate::document::substitute::placeholders;
 use crate::document::timeout::DEFAULT_STEP_TIMEOUT;
 use crate::document::tree::{Path, Tree};
@@ -17,6 +18,8 @@ const CONTENT: &[&str] =
     &["schemaVersion", "description", "parameters", "runtimeConfig", "mainSteps", "files", "$schema"];
 /// Members of a content that belong to Automation runbooks.
 const OF_RUNBOOKS: &[&str] = &["assumeRole", "outputs", "variables"];
+/// Members of a plugin in `runtimeConfig`.
+const OF_PLUGINS: &[&str] = &["settings", "properties", "description"];
 const OF_STEPS: &[&str] = &["action", "name", "inputs", "precondition", "settings", "description"];
 /// Members of a step that agents read inside `inputs` alone. Source: agent protocol 5.1, 5.5.
 const INSIDE_INPUTS: &[&str] = &["onFailure", "onSuccess", "finallyStep", "timeoutSeconds"];
@@ -65,6 +68,16 @@ impl Lint<'_> {
     }
 
     fn runtime_plugin(&mut self, plugin: &str, entry: &Members, at: &Path<'_>) {
+        for name in entry.keys().filter(|name| !OF_PLUGINS.contains(&name.as_str())) {
+            let at = at.key(name);
+            if name == "precondition" {
+                let text = "Preconditions need schema version 2.2; agents fail the plugin.";
+                self.warn(WarningKind::Precondition, &at, text);
+            } else {
+                let text = format!("\"{}\" has no meaning here.", excerpt(name));
+                self.warn(WarningKind::UnknownMember, &at, text);
+            }
+        }
         if let Some(settings) = entry.get("settings") {
             self.values(settings, &at.key("settings"));
         }
@@ -108,6 +121,11 @@ impl Lint<'_> {
             let at = at.key(operator);
             let Tree::List(arguments) = arguments else { continue };
             let texts: Vec<&str> = arguments.iter().filter_map(|argument| text_of(Some(argument))).collect();
+            if texts.iter().any(|text| refers_to_store(text)) {
+                let text = "Agents do not look up the parameter store in preconditions; the step fails.";
+                self.warn(WarningKind::Precondition, &at, text);
+                continue;
+            }
             let ([left, right], "StringEquals") = (texts.as_slice(), operator.as_str()) else {
                 let text = "Agents know only \"StringEquals\" with two arguments; the step fails.";
                 self.warn(WarningKind::Precondition, &at, text);
@@ -154,6 +172,11 @@ impl Lint<'_> {
         };
         for (name, value) in members {
             let at = at.key(name);
+            if is_last.is_none() && matches!(name.as_str(), "onFailure" | "onSuccess" | "finallyStep") {
+                let text = format!("\"{name}\" has no effect in schema 1.x.");
+                self.warn(WarningKind::StepModifierIgnored, &at, text);
+                continue;
+            }
             match facts.and_then(|facts| facts.input(name)) {
                 Some(input) => self.input(input, value, &at),
                 None if facts.is_some_and(|facts| !facts.open) => {
@@ -212,6 +235,20 @@ impl Lint<'_> {
             (InputKind::List, Tree::Text(_) | Tree::Map(_) | Tree::Number(_) | Tree::Bool(_), _) => {
                 self.warn(WarningKind::InputType, at, format!("\"{name}\" takes a list of texts; the step fails."));
             }
+            (InputKind::List, Tree::List(items), _) => {
+                for (place, item) in items.iter().enumerate() {
+                    let at = at.index(place);
+                    match item {
+                        Tree::Text(text) if self.is_whole_list(text) => {
+                            let text =
+                                "A list cannot be an element of this list; refer to it in place of the whole list.";
+                            self.warn(WarningKind::InputType, &at, text);
+                        }
+                        Tree::Text(_) => {}
+                        _ => self.warn(WarningKind::InputType, &at, format!("\"{name}\" takes texts; the step fails.")),
+                    }
+                }
+            }
             (InputKind::Text, Tree::List(_) | Tree::Map(_), _) => {
                 self.warn(WarningKind::InputType, at, format!("\"{name}\" takes one text; the step fails."));
             }
@@ -224,6 +261,20 @@ impl Lint<'_> {
             _ => {}
         }
     }
+}
+
+impl Lint<'_> {
+    /// Whether a text is nothing but a reference to a parameter that is a list.
+    fn is_whole_list(&self, text: &str) -> bool {
+        placeholders(text).next().is_some_and(|placeholder| {
+            let declared = self.document.parameters().get(placeholder.name);
+            placeholder.is_all_of(text) && declared.is_some_and(|definition| definition.kind().is_list())
+        })
+    }
+}
+
+fn refers_to_store(text: &str) -> bool {
+    [ReferenceKind::Plain, ReferenceKind::Secure].into_iter().any(|kind| references(text, kind).next().is_some())
 }
 
 /// The plugins of which `runCommand` becomes a script.

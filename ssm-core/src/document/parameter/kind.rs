@@ -87,7 +87,8 @@ impl ParameterType {
     /// What a value that a document gives says, as a value of this type; `None` when it is of another.
     ///
     /// Texts may stand for numbers, booleans and maps as in [`ParameterType::read`], and a text with a JSON list for a
-    /// list of maps; a reference to the parameter store stands for a list of texts.
+    /// list of maps; a reference to the parameter store stands for any value, of which only the agent knows the type, and for a
+    /// list of texts as its one element.
     pub(in crate::document) fn fit(&self, written: &Value) -> Option<Value> {
         match (self, written) {
             (Self::String | Self::Resource(_), Value::String(_))
@@ -101,6 +102,11 @@ impl ParameterType {
             (Self::MapList, Value::Array(items)) if items.iter().all(Value::is_object) => Some(written.clone()),
             (Self::StringList | Self::ResourceList(_), Value::String(text)) if is_store_reference(text) => {
                 Some(Value::from(vec![text.as_str()]))
+            }
+            (Self::Integer | Self::Boolean | Self::StringMap | Self::MapList, Value::String(text))
+                if is_store_reference(text) =>
+            {
+                Some(written.clone())
             }
             (Self::MapList, Value::String(text)) => serde_json::from_str::<Vec<Map<_, _>>>(text)
                 .ok()

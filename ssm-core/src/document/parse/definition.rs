@@ -6,7 +6,7 @@ mod tests;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{Mode, check_required, map, text};
+use super::{Mode, check_required, label, map, text};
 use crate::document::error::{Fault, excerpt};
 use crate::document::parameter::Interpolation;
 use crate::document::substitute::is_plain_name;
@@ -44,7 +44,7 @@ pub(super) fn definition(name: &str, tree: Tree, at: &Path<'_>, mode: Mode) -> R
         max_items: bound(&mut members, "maxItems", at, mode)?,
         min_chars: bound(&mut members, "minChars", at, mode)?,
         max_chars: bound(&mut members, "maxChars", at, mode)?,
-        description: text_member(&mut members, "description", at)?,
+        description: label(members.swap_remove("description"), &at.key("description"))?,
         display_type: text_member(&mut members, "displayType", at)?,
         interpolation: interpolation(&mut members, &kind, at, mode)?,
         kind,

@@ -27,7 +27,7 @@ fn each_fault_has_its_public_text() {
         |version: &str, section: &str, content: Value| json!({"schemaVersion": version, section: content}).to_string();
     for (text, wanted) in [
         ("not json".to_owned(), "JSON not well-formed. at Line: 1, Column: 2"),
-        (String::new(), "JSON not well-formed. at Line: 1, Column: 0"),
+        (String::new(), "JSON not well-formed. at Line: 1, Column: 1"),
         (r#"{"schemaVersion": "2.2"}"#.to_owned(), "Missing \"mainSteps\" in the document."),
         (document("2.2", "mainSteps", json!([])), "Missing \"mainSteps\" in the document."),
         (document("1.2", "runtimeConfig", json!({})), "Missing \"runtimeConfig\" in the document."),

@@ -47,8 +47,9 @@ fn fault(text: &str, error: &serde_json::Error) -> ReadFault {
 fn position(text: &str, error: &serde_json::Error) -> Position {
     let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
     let after = line.char_indices().filter(|(begin, _)| *begin < error.column()).count();
-    // A fault may be told behind the line's last character.
-    Position { line: error.line(), column: after + error.column().saturating_sub(line.len()) }
+    // A fault may be told behind the line's last character, and behind a line break at column 0.
+    let column = after + error.column().saturating_sub(line.len());
+    Position { line: error.line(), column: column.max(1) }
 }
 
 /// One value inside of so many lists and maps.

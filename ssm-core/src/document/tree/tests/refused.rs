@@ -15,7 +15,7 @@ fn a_text_that_is_not_json_is_refused_with_its_place() {
         Format::Json,
         &[
             ("not json", "not well-formed @1:2"),
-            ("", "not well-formed @1:0"),
+            ("", "not well-formed @1:1"),
             ("  ", "not well-formed @1:2"),
             ("{", "not well-formed @1:1"),
             ("[1,2", "not well-formed @1:4"),
@@ -31,7 +31,7 @@ fn a_text_that_is_not_json_is_refused_with_its_place() {
             ("\"abc", "not well-formed @1:4"),
             ("\"\\x\"", "not well-formed @1:3"),
             ("\"\\ud800\"", "not well-formed @1:8"),
-            ("\"a\nb\"", "not well-formed @2:0"),
+            ("\"a\nb\"", "not well-formed @2:1"),
             ("\"é\u{1}\"", "not well-formed @1:3"),
             ("nul", "not well-formed @1:3"),
             ("01", "not well-formed @1:2"),
@@ -111,7 +111,7 @@ fn a_text_that_is_not_yaml_is_refused_with_its_place() {
 #[test]
 fn yaml_that_says_what_json_cannot_is_refused_with_a_sentence() {
     let one = "A text in YAML holds one document.";
-    let key = "A key is a text.";
+    let key = "A key is a text. (In YAML, a reference like \"{{ name }}\" needs quotes.)";
     let merge = "A merge key takes a map or a list of maps.";
     check(
         Format::Yaml,

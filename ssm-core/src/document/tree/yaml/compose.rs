@@ -51,7 +51,7 @@ pub(super) fn position(marker: Marker) -> Position {
 }
 
 const ONE_DOCUMENT: &str = "A text in YAML holds one document.";
-const TEXT_AS_KEY: &str = "A key is a text.";
+const TEXT_AS_KEY: &str = "A key is a text. (In YAML, a reference like \"{{ name }}\" needs quotes.)";
 
 fn refused(position: Position, reason: String) -> ReadFault {
     ReadFault { reason: ReadFaultReason::Refused(reason), position }
