@@ -1,7 +1,9 @@
-//! Shared pieces of the benches: rounds, medians, and a table.
+//! Shared pieces of the benches: rounds, medians, a table, and documents of a wanted size.
 //!
 //! Each bench is a program that prints one line a measurement: the median of its rounds, with the least and the most. This
 //! suits machines whose speed drifts: what is to be compared is measured in turns within one run.
+
+pub mod documents;
 
 use std::time::{Duration, Instant};
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::catalog::{self, InputKind};
 use super::error::{Fault, excerpt};
 use super::model::{Body, MainStep, Precondition, RuntimePlugin};
-use super::substitute::placeholders;
+use super::substitute::{placeholders, whole_placeholder};
 use super::tree::{self, Format, Path, Pointer, ReadFault, ReadFaultReason, Tree};
 use super::{Document, DocumentError, DocumentErrorKind, ParameterDefinition, SchemaVersion};
 use crate::ids::{PluginName, StepName};
@@ -362,9 +362,7 @@ fn check_agreement(
     let (Some(facts), Value::Object(inputs)) = (catalog::find(plugin.as_str()), inputs) else { return Ok(()) };
     for (name, value) in inputs {
         let (Some(input), Some(text)) = (facts.input(name), value.as_str()) else { continue };
-        let Some(reference) = placeholders(text).next().filter(|placeholder| placeholder.is_all_of(text)) else {
-            continue;
-        };
+        let Some(reference) = whole_placeholder(text) else { continue };
         let is_list = declared.get(reference.name).is_some_and(|definition| definition.kind().is_list());
         if is_list && input.kind == InputKind::Text {
             let (parameter, input) = (excerpt(reference.name), input.name);

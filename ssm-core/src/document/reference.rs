@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use super::substitute::opening;
+
 /// What stands in `{{ssm:...}}` behind the colon: the name of a parameter in the store, and perhaps its version.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StoreReference(String);
@@ -167,8 +169,7 @@ pub(super) fn references(text: &str, kind: ReferenceKind) -> impl Iterator<Item 
     };
     let mut from = 0;
     std::iter::from_fn(move || {
-        while let Some(found) = text[from..].find("{{") {
-            let start = from + found;
+        while let Some(start) = opening(text, from) {
             // The second brace may be the first one of a reference.
             from = start + 1;
             let Some(inner) = text[start + 2..].trim_start_matches(' ').strip_prefix(prefix) else { continue };

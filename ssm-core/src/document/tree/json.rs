@@ -5,6 +5,7 @@ mod locate;
 use std::fmt;
 
 use indexmap::IndexMap;
+use indexmap::map::Entry;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Number;
@@ -119,11 +120,11 @@ impl<'de> Visitor<'de> for TreeSeed {
         let inner = self.inner()?;
         let mut map = IndexMap::new();
         while let Some(key) = members.next_key::<String>()? {
-            // Before the value is read, so that the fault is at the key.
-            if map.contains_key(&key) {
-                return Err(A::Error::custom(duplicate(&key)));
-            }
-            map.insert(key, members.next_value_seed(Self { ..inner })?);
+            match map.entry(key) {
+                Entry::Vacant(place) => place.insert(members.next_value_seed(Self { ..inner })?),
+                // Before the value is read, so that the fault is at the key.
+                Entry::Occupied(known) => return Err(A::Error::custom(duplicate(known.key()))),
+            };
         }
         Ok(Tree::Map(map))
     }
