@@ -198,7 +198,43 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! In JSON a key that comes twice in a map is refused, and so is more than [`Document::MAX_BYTES`].
+//! In both formats a key that comes twice in a map is refused, and so is more than [`Document::MAX_BYTES`]. YAML's words
+//! without quotes mean what they mean to stock agents: `yes` is a boolean and `012` is ten. Anchors and merge keys are taken
+//! within bounds, tags are not. A reference needs quotes there, since a brace begins a map:
+//!
+//! ```
+//! # #[cfg(feature = "yaml")] {
+//! use ssm_core::document::{Document, Format, Parameters, Platform, SchemaVersion};
+//!
+//! let text = "\
+//! schemaVersion: 2.2
+//! parameters:
+//!   lines: {type: StringList, default: [uptime]}
+//! mainSteps:
+//! - action: aws:runShellScript
+//!   name: greet
+//!   inputs:
+//!     runCommand:
+//!     - |
+//!       if true; then
+//!         echo hello
+//!       fi
+//! - action: aws:runShellScript
+//!   name: more
+//!   inputs:
+//!     runCommand: '{{ lines }}'
+//! ";
+//! let document = Document::parse_as(text, Format::Yaml).unwrap();
+//! assert_eq!((document.schema(), document.text()), (SchemaVersion::V2_2, text));
+//! let plan = document.plan(&Parameters::new(), Platform::Linux).unwrap();
+//! assert_eq!(plan.steps()[0].inputs["runCommand"][0], "if true; then\n  echo hello\nfi\n");
+//! assert_eq!(plan.steps()[1].inputs["runCommand"][0], "uptime");
+//!
+//! // Converted, it says the same.
+//! let json = Document::parse(&document.text_in(Format::Json)).unwrap();
+//! assert!(json.means_the_same(&document));
+//! # }
+//! ```
 //!
 //! # Two ways of reading
 //!

@@ -36,8 +36,8 @@
 //! |---|---|---|
 //! | `String` | exactly one text | the text |
 //! | `StringList` | any number of texts | the list |
-//! | `Integer` | one text that is a whole number | a number |
-//! | `Boolean` | one text, `true` or `false` | a boolean |
+//! | `Integer` | one text that is a whole number | a number; text where there is an allowed pattern, which stock agents match with texts only |
+//! | `Boolean` | one text, `true` or `false` in any case | a boolean; text where there is an allowed pattern |
 //! | `StringMap` | one text that is a JSON object | the map |
 //! | `MapList` | any number of texts, each a JSON object | the list of maps |
 //! | `AWS::EC2::Instance::Id` and its like | one text that names a resource | the text; whether there is such a resource is not asked |
@@ -82,7 +82,7 @@
 //! | `default` | the value when the command brings none, of the parameter's type, or `{{ssm:name}}`. Without it the value is required |
 //! | `allowedValues` | a closed list; each text has to be in it |
 //! | `allowedPattern` | a regular expression of the RE2 dialect: no look-around, no back-references |
-//! | `minItems`, `maxItems` | how many elements a list has |
+//! | `minItems`, `maxItems` | how many elements a list has, or members a `StringMap` |
 //! | `minChars`, `maxChars` | how many characters a text has, or each element of a list |
 //! | `interpolationType` | `ENV_VAR`: see below |
 //! | `description`, `displayType` | for people, and for user interfaces (`textfield`, `textarea`) |
@@ -124,7 +124,7 @@
 //! | names | every reference is declared | every value is declared, every required one is there | |
 //! | types | of the definition and its default | of every value | |
 //! | `allowedPattern` | not compiled | against the **whole** text | against **any part** of it |
-//! | other rules | read | all | none |
+//! | other rules | read | all | none; all in a document that another one runs |
 //! | values looked at | defaults, for their type | those that the command brings | all, defaults too |
 //! | an error is | `InvalidDocumentContent` | `InvalidParameters` | the whole command fails |
 //!
@@ -262,16 +262,25 @@
 //! the sources tell of the variable, and not what becomes of the reference). So no value is read as a program.
 //!
 //! ```
-//! use ssm_core::document::{Document, Interpolation};
+//! use ssm_core::document::{Document, Parameters, Platform};
 //!
 //! let document = Document::parse(
 //!     r#"{
 //!         "schemaVersion": "2.2",
 //!         "parameters": {"who": {"type": "String", "interpolationType": "ENV_VAR"}},
-//!         "mainSteps": [{"action": "aws:runShellScript", "name": "greet", "inputs": {"runCommand": ["echo {{ who }}"]}}]
+//!         "mainSteps": [{"action": "aws:runShellScript", "name": "greet", "inputs": {"runCommand": [
+//!             "echo {{ who }}", "echo \"Hello {{ who }}\"", "echo 'Hello {{ who }}'"]}}]
 //!     }"#,
 //! )?;
-//! assert_eq!(document.parameters()["who"].interpolation(), Interpolation::EnvironmentVariable);
+//! let parameters = Parameters::from_iter([("who".to_owned(), "'; reboot; '".into())]);
+//! let plan = document.plan(&parameters, Platform::Linux)?;
+//! let step = &plan.steps()[0];
+//! assert_eq!(step.environment["SSM_who"], "'; reboot; '");
+//! // Written for the quotes in which it stands.
+//! let script = &step.inputs["runCommand"];
+//! assert_eq!(script[0], r#"echo "${SSM_who}""#);
+//! assert_eq!(script[1], r#"echo "Hello ${SSM_who}""#);
+//! assert_eq!(script[2], r#"echo 'Hello '"${SSM_who}"''"#);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -314,8 +323,8 @@
 //! inputs, in defaults and in the values of a command; the braces may have blanks inside, but nothing may part `ssm:`
 //! from the name.
 //!
-//! - The agent's side resolves them before the run: the references are found and named, and whoever runs the document
-//!   asks the store. A reference is never run as text.
+//! - The agent's side resolves them before the run: [`Document::store_references`] finds and names them, whoever runs the
+//!   document asks the store, and [`Document::plan_with`] puts the values in. A reference is never run as text.
 //! - A StringList of the store may only be an element of a list, where it becomes several; in other text it is an
 //!   error.
 //! - A SecureString is an error: it would stand in the script, and in what is kept of it.
@@ -325,11 +334,30 @@
 //! put in for anybody else.
 //!
 //! A value that is nothing but `{{ssm:name}}` passes the service's rules: only the agent knows the value, and checks
-//! the pattern then.
+//! the pattern then ([`Document::resolve_parameters`] has what a value comes to).
+//!
+//! ```
+//! use ssm_core::document::{Document, Parameters, Platform, StoreReference, StoreValue, StoreValues};
+//!
+//! let document = Document::parse(
+//!     r#"{"schemaVersion": "2.2", "mainSteps": [{"action": "aws:runShellScript", "name": "s", "inputs": {
+//!         "runCommand": ["echo {{ssm:/app/greeting}}"]}}]}"#,
+//! )?;
+//! let (none, greeting): (_, StoreReference) = (Parameters::new(), "/app/greeting".parse()?);
+//! assert!(document.store_references(&none)?.contains(&greeting));
+//! assert!(document.plan(&none, Platform::Linux).is_err());
+//! let store = StoreValues::from_iter([(greeting, StoreValue::Text("hello".to_owned()))]);
+//! let plan = document.plan_with(&none, Platform::Linux, &store)?;
+//! assert_eq!(plan.steps()[0].inputs["runCommand"][0], "echo hello");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
 //! Source: agent protocol 3.4, 5.2 and 5.3; service specification 4.3.
 //!
 //! [`Document::parse`]: crate::document::Document::parse
 //! [`Document::check_parameters`]: crate::document::Document::check_parameters
 //! [`Document::check_as_agent`]: crate::document::Document::check_as_agent
+//! [`Document::store_references`]: crate::document::Document::store_references
+//! [`Document::plan_with`]: crate::document::Document::plan_with
+//! [`Document::resolve_parameters`]: crate::document::Document::resolve_parameters
 //! [`ParameterError::text`]: crate::document::ParameterError::text
