@@ -33,7 +33,10 @@ const REASONS: [&str; 17] = [
 
 #[test]
 fn documents_of_other_people_parse_and_plan_or_are_refused_for_a_reason_of_the_specification() {
-    let Some(directory) = corpus() else { return };
+    let Some(directory) = corpus() else {
+        println!("there is no corpus here: nothing was checked");
+        return;
+    };
     let mut files: Vec<PathBuf> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     for file in files.iter().filter(|file| is_document(file)) {
@@ -50,7 +53,11 @@ fn documents_of_other_people_parse_and_plan_or_are_refused_for_a_reason_of_the_s
             }
             Err(error) => {
                 let reason = error.to_string();
-                assert!(REASONS.iter().any(|known| reason.starts_with(known)), "{name}: {reason}");
+                let of_parameter = !reason.starts_with("Parameter \"")
+                    || reason.ends_with("\" is not declared.")
+                    || reason.contains("\" is a list, and input \"");
+                let is_known = REASONS.iter().any(|known| reason.starts_with(known)) && of_parameter;
+                assert!(is_known, "{name}: {reason}");
                 println!("{name}: {}: {reason}", error.kind().code());
             }
         }

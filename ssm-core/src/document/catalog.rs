@@ -189,11 +189,22 @@ pub(super) fn platforms(plugin: &str) -> &'static [Platform] {
     find(plugin).map_or(ALL, |facts| facts.platforms)
 }
 
+/// The member of this very name that steers the flow between steps.
+pub(super) fn flow(name: &str) -> Option<&'static InputFacts> {
+    FLOW.iter().find(|input| input.name == name)
+}
+
+/// The right name of a member that steers the flow, where only its case is wrong.
+pub(super) fn flow_in_another_case(name: &str) -> Option<&'static str> {
+    let found = FLOW.iter().find(|input| input.name.eq_ignore_ascii_case(name))?;
+    (found.name != name).then_some(found.name)
+}
+
 impl PluginFacts {
     /// The input of this name, in any case, as agents match them; but those that steer the flow by their exact names.
     pub(super) fn input(&self, name: &str) -> Option<&'static InputFacts> {
         let of_plugin = self.inputs.iter().chain(&COMMON).find(|input| input.name.eq_ignore_ascii_case(name));
-        of_plugin.or_else(|| FLOW.iter().find(|input| input.name == name))
+        of_plugin.or_else(|| flow(name))
     }
 }
 

@@ -6,8 +6,9 @@
 //! - In the script `{{ name }}` becomes a reference to the variable, never the value. So no value is ever read as a
 //!   program, however the script quotes it: all that is put in is a constant text. It is written for the place where
 //!   it stands (see [`shell`] and [`powershell`]), so that the value arrives whole and literal, as one word.
-//! - Nothing protects a script that has its own text read again (`eval`, `sh -c "..."`, arithmetic), or a program that takes
-//!   a value with a leading dash for an option.
+//! - Nothing protects a script that has its own text read again (`eval`, `sh -c "..."`), arithmetic of a shell (`$((..))`,
+//!   `((..))`, `let`, `[[ .. -eq .. ]]`, subscripts of arrays, `test -v`), which evaluates values and runs what is in
+//!   them, or a program that takes a value with a leading dash for an option.
 //! - A parameter without a value (null) is no variable, and the reference to it is empty.
 //! - An input `runCommand` that is nothing but `{{ name }}` is no script that refers to a parameter: the parameter is the
 //!   script, and becomes it as without `ENV_VAR`. In all other inputs, and with other plugins, the value is put in as

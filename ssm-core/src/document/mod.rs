@@ -1,12 +1,14 @@
 //! Documents: what a command runs. Parse, check, plan and run them as pure logic.
 //!
 //! Read in this order:
-//! - [`Document`] (parsing, hash, platforms), [`SchemaVersion`], [`Platform`], [`DocumentError`];
+//! - [`guide`]: how documents are written, for their authors;
+//! - [`Document`] (parsing, hash, platforms), [`Format`], [`SchemaVersion`], [`Platform`]; [`DocumentError`] with the
+//!   [`Pointer`] and [`Position`] of the value at fault, and [`DocumentWarning`];
 //! - [`ParameterDefinition`], [`Parameters`], and the checks of both sides with their [`ParameterError`];
 //! - [`StoreReference`], [`StoreValues`]: what a run needs of the parameter store;
 //! - [`Plan`]: a document with its values put in, as a flat list of [`PlannedStep`]s;
-//! - [`DocumentRun`]: the machine that runs a plan; it reports [`StepResult`]s, with output bounded as in
-//!   [`CapturedStream`];
+//! - [`DocumentRun`]: the machine that runs a plan, and the documents inside its steps ([`LoadDocument`]); it reports
+//!   [`StepResult`]s, with output bounded as in [`CapturedStream`];
 //! - [`predefined`]: the documents that come with the service.
 //!
 //! No plugin is known here, and none is run: the agent does that at the machine's request.

@@ -190,7 +190,12 @@ fn runtime_config(section: Tree, at: &Path<'_>, mode: Mode) -> Result<Body, Faul
         }
         Ok(RuntimePlugin { plugin, key, settings, properties, precondition })
     };
-    Ok(Body::RuntimeConfig(config.into_iter().map(entry).collect::<Result<_, _>>()?))
+    let plugins = config.into_iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+    let steps = plugins.iter().map(|plugin| plugin.properties.as_array().map_or(1, |items| items.len().max(1))).sum();
+    if mode == Mode::Strict {
+        check_count(steps, at, "runtimeConfig", mode)?;
+    }
+    Ok(Body::RuntimeConfig(plugins))
 }
 
 /// Empty properties, and properties that a parameter will fill, are left to the run.

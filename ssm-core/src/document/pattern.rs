@@ -10,7 +10,7 @@ mod re2;
 mod tests;
 
 use regex::{Regex, RegexBuilder};
-use regex_syntax::hir::{Class, HirKind};
+use regex_syntax::hir::{Class, HirKind, Look};
 
 /// How much of a value a pattern has to match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,12 +41,16 @@ pub(super) fn compile(pattern: &str, how: Match) -> Option<Regex> {
         .ok()
 }
 
-/// Whether a text that matches the pattern as a whole can hold one of these characters. Patterns that cannot be read
-/// may match everything.
-pub(super) fn may_match_any_of(pattern: &str, characters: &str) -> bool {
+/// Whether a text can hold one of these characters and pass: agents look for a match anywhere, so a pattern keeps
+/// nothing off that is not anchored at both ends. Patterns that cannot be read may let everything through.
+pub(super) fn may_let_through(pattern: &str, characters: &str) -> bool {
     let Some(plain) = re2::translate(pattern) else { return true };
     let mut parser = regex_syntax::ParserBuilder::new().nest_limit(NEST_LIMIT).build();
     let Ok(hir) = parser.parse(&plain) else { return true };
+    let looks = hir.properties();
+    if !looks.look_set_prefix().contains(Look::Start) || !looks.look_set_suffix().contains(Look::End) {
+        return true;
+    }
     let mut parts = vec![&hir];
     while let Some(part) = parts.pop() {
         let holds = |holds: &dyn Fn(char) -> bool| characters.chars().any(holds);

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::excerpt;
 use super::model::Precondition;
+use super::reference::refers_to_store;
 use super::substitute::{Substitution, SubstitutionError, placeholders};
 use super::{Platform, SchemaVersion};
 use crate::ids::StepName;
@@ -100,14 +101,6 @@ fn compare(
 
 /// The argument that stands for the platform of the machine.
 const PLATFORM: &str = "platformType";
-
-/// Whether a text asks for a value of the parameter store, which preconditions cannot.
-fn refers_to_store(text: &str) -> bool {
-    text.split("{{").skip(1).any(|rest| {
-        let name = rest.trim_start_matches(' ');
-        name.starts_with("ssm:") || name.starts_with("ssm-secure:")
-    })
-}
 
 /// As the stock agent quotes a precondition: `"StringEquals": [platformType, Windows]`.
 fn quote(operator: &str, arguments: &[String]) -> String {

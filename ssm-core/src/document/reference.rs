@@ -145,6 +145,11 @@ pub(super) enum ReferenceKind {
     Secure,
 }
 
+/// Whether a text refers to the parameter store at all.
+pub(super) fn refers_to_store(text: &str) -> bool {
+    [ReferenceKind::Plain, ReferenceKind::Secure].into_iter().any(|kind| references(text, kind).next().is_some())
+}
+
 /// A reference in a text, from its first to behind its last brace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FoundReference<'a> {

@@ -25,7 +25,7 @@ pub struct NewCommand {
     pub document: DocumentName,
     /// Which version of it.
     pub document_version: DocumentVersion,
-    /// The hash that the content must have, lower-case hexadecimal SHA-256.
+    /// The hash that the content must have.
     pub document_hash: Option<DocumentHash>,
     /// Whom the command is for.
     pub targeting: Targeting,

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{Document, ParameterError, Parameters, Rules, texts_of};
 use crate::document::ParameterType;
 use crate::document::error::excerpt;
+use crate::document::parameter::is_store_reference;
 
 impl Document {
     /// The agent's check of the values that a step of `aws:runDocument` gives to this document: what
@@ -48,6 +49,10 @@ impl Rules<'_> {
     fn check_fixed(self, value: &Value) -> Result<(), ParameterError> {
         let kind = &self.definition.kind;
         let value = kind.fit(value).ok_or_else(|| self.wrong_type())?;
+        // A default in the parameter store has no value of its own to compare with.
+        if matches!(self.definition.default_value(), Some(Value::String(text)) if is_store_reference(text)) {
+            return Ok(());
+        }
         if self.definition.default_value().and_then(|default| kind.fit(default)) == Some(value) {
             return Ok(());
         }

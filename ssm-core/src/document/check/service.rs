@@ -94,6 +94,10 @@ impl ParameterDefinition {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
+        // Of a reference only the agent knows the value.
+        if matches!(self.default_value(), Some(Value::String(text)) if is_store_reference(text)) {
+            return false;
+        }
         let supplied = match self.default_value() {
             None => return false,
             Some(Value::Array(items)) => items.iter().map(text).collect(),

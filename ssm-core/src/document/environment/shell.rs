@@ -6,6 +6,7 @@
 //! | inside double quotes, `${x:-...}` inside them, or a here-document | `${SSM_name}` |
 //! | inside single quotes | `'"${SSM_name}"'`, with `$'` behind it where they began so |
 //! | in `$((...))` | `${SSM_name}`: the shell evaluates the value |
+//! | in `((...))` | `"${SSM_name}"`: it evaluates the value all the same |
 //! | in a here-document whose delimiter is quoted | `${SSM_name}`, which nothing expands |
 //! | in a comment | `${SSM_name}` |
 //!
@@ -13,7 +14,9 @@
 //!
 //! This follows quotes, substitutions and here-documents as POSIX has them, with `$'...'`, `((...))` and `<<<` of other
 //! shells. It is no parser: a script can be written so that a place is taken for another. Then a value can come in
-//! pieces, or not at all, but it is still no program: only these texts are put in.
+//! pieces, or not at all, but it is still no program: only these texts are put in. What a shell evaluates itself is
+//! another matter: the value of an arithmetic expression (`$((...))`, `((...))`, `let`, `[[ ... -eq ... ]]`, the subscript of
+//! an array, `test -v`) may run commands in bash, ksh and zsh, however it is quoted.
 
 use std::collections::VecDeque;
 
@@ -165,7 +168,8 @@ impl Shell {
         if place == Place::Word {
             self.word.mix();
         }
-        place
+        // What `((` opens may be commands, which need the quotes, or an expression, of which they keep nothing off.
+        if matches!(self.top(), Frame::Commands { arithmetic: true, .. }) { Place::Arithmetic } else { place }
     }
 
     fn place(&self) -> Place {

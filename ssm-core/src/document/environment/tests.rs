@@ -36,7 +36,8 @@ fn check(language: Language, script: &str, wanted: &str) {
     assert_eq!(written.join("\n"), wanted, "{script}");
 }
 
-/// `<q>` is the reference in quotes, `<b>` without. Each of these prints hostile values as they are in dash and bash.
+/// `<q>` is the reference in quotes, `<b>` without. Each of these prints hostile values as they are in dash and bash, but
+/// for arithmetic, which evaluates them.
 #[test]
 fn a_shell_gets_each_value_as_one_word_wherever_it_stands() {
     for (script, wanted) in [
@@ -122,6 +123,7 @@ fn places_are_told_for_warnings() {
             "{{ x }} \"{{ x }}\" '{{ x }}' $'{{ x }}' $(({{ x }})) # {{ x }}",
             &[Word, Expanding, SingleQuotes, DollarQuotes, Arithmetic, Comment][..],
         ),
+        (shell, "(( y = {{ x }} )); echo {{ x }}", &[Arithmetic, Word]),
         (shell, "cat <<'A' <<B\n{{ x }}\nA\n{{ x }}\nB\n{{ x }}", &[Literal, Expanding, Word]),
         (
             power,

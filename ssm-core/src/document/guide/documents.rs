@@ -93,7 +93,7 @@
 //! # Plugins
 //!
 //! A name with the prefix `aws:` has to be one of the public plugins; then its required inputs have to be there too.
-//! Any other name is a plugin of one's own, and its inputs are not looked at. Inputs are found in any case, so
+//! Any other name is a plugin of one's own, and its inputs are not looked at. Inputs are found in any case (but `onFailure`, `onSuccess`, `finallyStep` and `id`), so
 //! `runcommand` is `runCommand`.
 //!
 //! ```
@@ -200,7 +200,7 @@
 //!
 //! In both formats a key that comes twice in a map is refused, and so is more than [`Document::MAX_BYTES`]. YAML's words
 //! without quotes mean what they mean to stock agents: `yes` is a boolean and `012` is ten. Anchors and merge keys are taken
-//! within bounds, tags are not. A reference needs quotes there, since a brace begins a map:
+//! within bounds, tags are not. A value that begins with a reference needs quotes, since a brace begins a map:
 //!
 //! ```
 //! # #[cfg(feature = "yaml")] {

@@ -174,7 +174,7 @@
 //! | its plugin is unknown | Failed | Failed |
 //! | the command was cancelled before it | Cancelled, code 1 | Cancelled, code 1 |
 //!
-//! Skipped has code 0 and counts as a success. In each case the reason stands in the result's `output`. An unknown
+//! Skipped has code 0 and counts as a success. In each case but the cancel the reason stands in the result's `output`. An unknown
 //! plugin behind a precondition that does not hold is skipped.
 //!
 //! ```
@@ -329,10 +329,17 @@
 //! # Documents within documents
 //!
 //! `aws:runDocument` runs another document as one step: of the service, or a file. Its steps' outputs come one after
-//! the other, and the step's status is the worst of theirs. Documents nest three deep at most.
+//! the other, and the step's status is the worst of theirs; members that steer the flow count inside that document, and
+//! those of the step for the step as a whole. Documents nest three deep at most, and all of them together have at most
+//! [`Document::MAX_STEPS`] steps. The step's own timeout covers getting the document; each step inside has its own.
+//!
+//! Nobody has checked the parameters of such a document before, so the agent checks them by all rules
+//! ([`Document::check_as_nested`]); an `Integer` or `Boolean` takes no value but its default, as with stock agents.
 //!
 //! Source: agent protocol 5.7.
 //!
+//! [`Document::MAX_STEPS`]: crate::document::Document::MAX_STEPS
+//! [`Document::check_as_nested`]: crate::document::Document::check_as_nested
 //! [`DocumentRun`]: crate::document::DocumentRun
 //! [`DocumentRun::MAX_REBOOTS`]: crate::document::DocumentRun::MAX_REBOOTS
 //! [`DocumentRun::next_deadline`]: crate::document::DocumentRun::next_deadline

@@ -259,7 +259,7 @@
 //!
 //! With `"interpolationType": "ENV_VAR"` the value reaches a script as the environment variable `SSM_<name>`,
 //! literally. `{{ name }}` in the script becomes a quoted reference to that variable, never the value (our choice:
-//! the sources tell of the variable, and not what becomes of the reference). So no value is read as a program.
+//! the sources tell of the variable, and not what becomes of the reference). So no value becomes text of the script.
 //!
 //! ```
 //! use ssm_core::document::{Document, Parameters, Platform};
@@ -311,9 +311,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What it does not help against: a script that has its text read again (`eval`, `sh -c`), and a program that takes a
-//! value with a leading dash for an option. A parameter that is the whole of `runCommand` is the script, and stays
-//! it.
+//! What it does not help against: a script that has its text read again (`eval`, `sh -c`); arithmetic of a shell (`$((..))`,
+//! `((..))`, `let`, `[[ .. -eq .. ]]`, subscripts of arrays, `test -v`), which evaluates a value and runs what is in it;
+//! and a program that takes a value with a leading dash for an option. A parameter that is the whole of `runCommand`
+//! is the script, and stays it.
 //!
 //! Source: agent protocol 5.2, service specification 4.3.
 //!

@@ -4,7 +4,8 @@ use super::{Lint, WarningKind};
 use crate::document::environment::{Language, Place, Tracker};
 use crate::document::error::excerpt;
 use crate::document::pattern;
-use crate::document::substitute::placeholders;
+use crate::document::reference::{ReferenceKind, references};
+use crate::document::substitute::{placeholders, whole_placeholder};
 use crate::document::tree::{Path, Tree};
 use crate::document::{Interpolation, ParameterDefinition, ParameterType};
 
@@ -27,8 +28,7 @@ impl Lint<'_> {
             }
             other => {
                 if let Tree::Text(text) = other
-                    && let Some(placeholder) = placeholders(text).next()
-                    && placeholder.is_all_of(text)
+                    && let Some(placeholder) = whole_placeholder(text)
                     && self.is_variable(placeholder.name)
                 {
                     let text = "Here the parameter is the script itself, and \"ENV_VAR\" has no effect.";
@@ -54,7 +54,7 @@ impl Lint<'_> {
                 tracker.pass(&line[done..placeholder.start]);
                 let place = tracker.refer(name, &mut line[done..placeholder.start].to_owned());
                 done = placeholder.end;
-                self.variable(name, place, at);
+                self.variable(name, if is_read_again(line) { Place::Arithmetic } else { place }, at);
             } else if is_code && !told.contains(&name) && !placeholder.is_all_of(line) {
                 // A parameter that is the whole line is meant to be code.
                 told.push(name);
@@ -64,13 +64,13 @@ impl Lint<'_> {
                     "\"allowedValues\""
                 };
                 let text = format!(
-                    "A value of parameter \"{name}\" can become code here. {remedy} or a narrow \"allowedPattern\" prevents it."
+                    "A value of parameter \"{name}\" can become code here. {remedy} or a narrow \"allowedPattern\", from ^ to $, prevents it."
                 );
                 self.warn(WarningKind::ScriptInjection, at, text);
             }
         }
         tracker.pass(&line[done..]);
-        if line.split("{{").skip(1).any(|rest| rest.trim_start_matches(' ').starts_with("ssm-secure:")) {
+        if references(line, ReferenceKind::Secure).next().is_some() {
             let text = "Nothing resolves {{ssm-secure:...}} in a script; it stays as it is.";
             self.warn(WarningKind::SecureReference, at, text);
         }
@@ -85,7 +85,7 @@ impl Lint<'_> {
             }
             Place::Arithmetic => {
                 let text =
-                    format!("A shell evaluates what stands here, so a value of parameter \"{name}\" can become code.");
+                    format!("What stands here is evaluated, so a value of parameter \"{name}\" can become code.");
                 self.warn(WarningKind::ScriptInjection, at, text);
             }
             Place::Word | Place::Expanding | Place::SingleQuotes | Place::DollarQuotes | Place::Comment => {}
@@ -136,13 +136,23 @@ fn almost_a_reference(text: &str) -> Option<&str> {
 
 /// Whether a value of the parameter can hold what a shell takes for more than text.
 fn may_become_code(definition: &ParameterDefinition) -> bool {
-    if definition.interpolation() == Interpolation::EnvironmentVariable || definition.allowed_values().is_some() {
+    let is_closed = definition.allowed_values().is_some_and(|values| !values.is_empty());
+    if definition.interpolation() == Interpolation::EnvironmentVariable || is_closed {
         return false;
     }
     match definition.kind() {
         ParameterType::Integer | ParameterType::Boolean => false,
-        _ => definition.allowed_pattern().is_none_or(|pattern| pattern::may_match_any_of(pattern, SPECIAL)),
+        _ => definition.pattern().is_none_or(|pattern| pattern::may_let_through(pattern, SPECIAL)),
     }
+}
+
+/// Whether a line seems to have its values evaluated, by a word that does so in a shell or PowerShell.
+fn is_read_again(line: &str) -> bool {
+    let has = |words: &[&str]| line.split([' ', '\t', ';', '(', '|', '&']).any(|word| words.contains(&word));
+    let compares = has(&["[["]) && has(&["-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v"]);
+    let tests = has(&["test", "["]) && has(&["-v"]);
+    let shells = has(&["sh", "bash", "dash", "ksh", "zsh", "su", "pwsh"]) && has(&["-c", "-Command"]);
+    has(&["eval", "let", "iex", "Invoke-Expression"]) || compares || tests || shells
 }
 
 /// Characters that shells take for more than text, wherever they stand.

@@ -5,9 +5,10 @@ use indexmap::IndexMap;
 use super::{Lint, WarningKind};
 use crate::document::Platform;
 use crate::document::catalog::{self, InputFacts, InputKind, PluginFacts};
+use crate::document::environment::Language;
 use crate::document::error::excerpt;
-use crate::document::reference::{ReferenceKind, references};
-use crate::document::substitute::placeholders;
+use crate::document::reference::refers_to_store;
+use crate::document::substitute::{placeholders, whole_placeholder};
 use crate::document::timeout::DEFAULT_STEP_TIMEOUT;
 use crate::document::tree::{Path, Tree};
 
@@ -131,12 +132,17 @@ impl Lint<'_> {
                 self.warn(WarningKind::Precondition, &at, text);
                 continue;
             };
+            if left == right {
+                let text = "Both sides are the same text, which agents do not take; the step fails.";
+                self.warn(WarningKind::Precondition, &at, text);
+                continue;
+            }
             let platform = match (*left, *right) {
                 ("platformType", other) | (other, "platformType") => Some(other),
                 _ => None,
             };
             match platform {
-                None if left == right || (placeholders(left).next(), placeholders(right).next()) == (None, None) => {
+                None if (placeholders(left).next(), placeholders(right).next()) == (None, None) => {
                     let text = "Agents compare the platform, or a parameter, with something else; the step fails.";
                     self.warn(WarningKind::Precondition, &at, text);
                 }
@@ -177,8 +183,13 @@ impl Lint<'_> {
                 self.warn(WarningKind::StepModifierIgnored, &at, text);
                 continue;
             }
-            match facts.and_then(|facts| facts.input(name)) {
+            match facts.map_or_else(|| catalog::flow(name), |facts| facts.input(name)) {
                 Some(input) => self.input(input, value, &at),
+                None if let Some(flow) = catalog::flow_in_another_case(name) => {
+                    let text =
+                        format!("Agents read \"{flow}\" by this very name; \"{}\" has no effect.", excerpt(name));
+                    self.warn(WarningKind::StepModifierIgnored, &at, text);
+                }
                 None if facts.is_some_and(|facts| !facts.open) => {
                     let text = format!("{plugin} has no input \"{}\".", excerpt(name));
                     self.warn(WarningKind::UnknownInput, &at, text);
@@ -266,20 +277,16 @@ impl Lint<'_> {
 impl Lint<'_> {
     /// Whether a text is nothing but a reference to a parameter that is a list.
     fn is_whole_list(&self, text: &str) -> bool {
-        placeholders(text).next().is_some_and(|placeholder| {
+        whole_placeholder(text).is_some_and(|placeholder| {
             let declared = self.document.parameters().get(placeholder.name);
-            placeholder.is_all_of(text) && declared.is_some_and(|definition| definition.kind().is_list())
+            declared.is_some_and(|definition| definition.kind().is_list())
         })
     }
 }
 
-fn refers_to_store(text: &str) -> bool {
-    [ReferenceKind::Plain, ReferenceKind::Secure].into_iter().any(|kind| references(text, kind).next().is_some())
-}
-
 /// The plugins of which `runCommand` becomes a script.
 pub(super) fn is_script(plugin: &str) -> bool {
-    matches!(plugin, "aws:runShellScript" | "aws:runPowerShellScript")
+    Language::of_plugin(plugin).is_some()
 }
 
 fn text_of(tree: Option<&Tree>) -> Option<&str> {

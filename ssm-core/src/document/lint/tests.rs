@@ -47,13 +47,12 @@ fn a_careful_document_has_no_warnings() {
             {"action": "aws:runShellScript", "name": "a", "precondition": {"StringEquals": ["platformType", "Linux"]},
                 "inputs": {"runCommand": ["echo {{ number }} {{ text }}", "go '{{.Name}}'"], "timeoutSeconds": "60",
                     "onFailure": "exit"}},
+            {"action": "acme:own", "name": "c", "inputs": {"anything": 1, "onSuccess": "exit"}},
             {"action": "aws:runShellScript", "name": "b",
                 "inputs": {"runCommand": "{{ lines }}", "timeoutSeconds": "{{ number }}", "finallyStep": true}},
-            {"action": "acme:own", "name": "c", "inputs": {"anything": 1}},
         ],
     });
-    // The step behind it makes the second one no final one.
-    check(&document, &[("finally-not-last", "/mainSteps/1/inputs/finallyStep")]);
+    check(&document, &[]);
 }
 
 #[test]
@@ -96,6 +95,18 @@ fn inputs_that_a_public_plugin_does_not_take_are_told() {
         let wanted = if rule.is_empty() { vec![] } else { vec![(rule, format!("{inputs}{name}"))] };
         assert_eq!(warnings(&with_steps(&[shell(&given)])), wanted, "{given}");
     }
+    for (input, value, rule) in [
+        ("onFailure", json!("abort"), "input-value"),
+        ("onfailure", json!("exit"), "step-modifier-ignored"),
+        ("finallyStep", json!("yes"), "input-value"),
+    ] {
+        let inputs = json!({input: value});
+        let pointer = format!("/mainSteps/0/inputs/{input}");
+        check(&with_steps(&[json!({"action": "acme:x", "name": "d", "inputs": inputs})]), &[(rule, &pointer)]);
+    }
+    let early = json!({"action": "acme:x", "name": "d", "inputs": {"finallyStep": true}});
+    let late = json!({"action": "acme:x", "name": "e", "inputs": {}});
+    check(&with_steps(&[early, late]), &[("finally-not-last", "/mainSteps/0/inputs/finallyStep")]);
     let action = json!({"action": "aws:configureDocker", "name": "d", "inputs": {"action": "Update"}});
     check(&with_steps(&[action]), &[("input-value", "/mainSteps/0/inputs/action")]);
 }
@@ -110,7 +121,10 @@ fn a_value_that_may_become_code_is_told_unless_its_rules_keep_it_tame() {
         (json!({"type": "String", "allowedPattern": "[^ ]+"}), "echo {{ p }}", injection),
         (json!({"type": "String", "allowedPattern": "^[a-z;]*$"}), "echo {{ p }}", injection),
         (json!({"type": "String", "allowedPattern": "^[a-zA-Z0-9_./-]{1,64}$"}), "echo {{ p }}", &[]),
-        (json!({"type": "String", "allowedPattern": "(on|off)"}), "echo {{ p }}", &[]),
+        (json!({"type": "String", "allowedPattern": "^(on|off)$"}), "echo {{ p }}", &[]),
+        (json!({"type": "String", "allowedPattern": "(on|off)"}), "echo {{ p }}", injection),
+        (json!({"type": "String", "allowedPattern": ""}), "echo {{ p }}", injection),
+        (json!({"type": "String", "allowedValues": []}), "echo {{ p }}", injection),
         (json!({"type": "String", "allowedValues": ["a"]}), "echo {{ p }}", &[]),
         (json!({"type": "String", "interpolationType": "ENV_VAR"}), "echo {{ p }}", &[]),
         // A whole line is meant to be code.
@@ -134,6 +148,10 @@ fn a_variable_that_does_not_become_its_value_is_told() {
             json!(["#!/usr/bin/python3", "print('{{ p }}')"]),
             Some(("variable-not-expanded", "/1")),
         ),
+        ("aws:runShellScript", json!(["(( y = {{ p }} ))"]), Some(("script-injection", "/0"))),
+        ("aws:runShellScript", json!(["if [[ {{ p }} -eq 1 ]]; then :; fi"]), Some(("script-injection", "/0"))),
+        ("aws:runShellScript", json!(["eval {{ p }}"]), Some(("script-injection", "/0"))),
+        ("aws:runShellScript", json!(["ssh host; bash -c {{ p }}"]), Some(("script-injection", "/0"))),
         ("aws:runShellScript", json!("{{ p }}"), Some(("variable-not-expanded", ""))),
         ("aws:runPowerShellScript", json!(["Write-Output {{ p }} \"{{ p }}\""]), None),
         ("aws:runPowerShellScript", json!(["Write-Output '{{ p }}'"]), Some(("variable-not-expanded", "/0"))),
@@ -190,6 +208,8 @@ fn preconditions_that_cannot_hold_are_told() {
         (json!(["a", "b"]), true),
         (json!(["{{ p }}", "b"]), false),
         (json!(["platformType", "{{ p }}"]), true),
+        (json!(["platformType", "platformType"]), true),
+        (json!(["{{ p }}", "{{ssm:a}}"]), true),
     ] {
         let mut document = with_line(&json!({"type": "String"}), "{{ p }}");
         document["mainSteps"][0]["precondition"] = json!({"StringEquals": arguments});

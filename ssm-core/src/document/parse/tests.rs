@@ -117,6 +117,8 @@ fn a_document_has_at_most_64_kib_and_errors_quote_little_of_it() {
     assert!(Document::parse(&deep).is_err());
     let many = json!({"schemaVersion": "2.2", "mainSteps": vec![json!({}); 1001]}).to_string();
     check(&many, DocumentErrorKind::Content, "A document has at most 1000 steps.");
+    let many = json!({"schemaVersion": "1.2", "runtimeConfig": {"acme:x": {"properties": vec![json!({}); 1001]}}});
+    check(&many.to_string(), DocumentErrorKind::Content, "A document has at most 1000 steps.");
     let parameters: Map<_, _> = (0..201).map(|at| (format!("p{at}"), json!({"type": "String"}))).collect();
     let many = json!({"schemaVersion": "2.2", "parameters": parameters}).to_string();
     check(&many, DocumentErrorKind::Content, "A document has at most 200 parameters.");
