@@ -11,7 +11,7 @@ use std::{env, fs};
 use ssm_core::document::{Document, Format, ParameterDefinition, ParameterType, Parameters, PlanError, Platform};
 
 /// How the reasons begin that service specification 4.1, 4.5 and 4.7 give for refusing a document.
-const REASONS: [&str; 17] = [
+const REASONS: [&str; 19] = [
     "JSON not well-formed. at Line: ",
     "YAML not well-formed. at Line: ",
     "Missing \"schemaVersion\" in the document.",
@@ -23,6 +23,9 @@ const REASONS: [&str; 17] = [
     "Parameter type: ",
     "Wrong default value for a ",
     "Parameter \"",
+    // Agent protocol 5.2: values for such names are dropped; variables are for String parameters.
+    "The parameter name ",
+    "ENV_VAR is for String parameters",
     "object has missing required properties (",
     "Unrecognized field \"precondition\". ",
     "Document with schema version ",

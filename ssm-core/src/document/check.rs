@@ -17,7 +17,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::error::excerpt;
-use super::pattern::{self, Match};
+use super::pattern::{self, Budget, Match};
 use super::{Document, ParameterDefinition, ParameterType, Parameters};
 use crate::ids::DocumentName;
 
@@ -158,9 +158,9 @@ impl Rules<'_> {
     }
 
     /// The pattern, compiled; `None` when there is none that binds.
-    fn matcher(self, how: Match) -> Result<Option<Regex>, ParameterError> {
-        let compiled = |text| {
-            pattern::compile(text, how)
+    fn matcher(self, how: Match, budget: &mut Budget) -> Result<Option<Regex>, ParameterError> {
+        let compiled = |text: &str| {
+            pattern::compile(text, how, budget)
                 .ok_or_else(|| ParameterError::UnusablePattern { name: excerpt(self.name), pattern: excerpt(text) })
         };
         self.definition.pattern().map(compiled).transpose()

@@ -58,7 +58,7 @@ impl Language {
     pub(super) fn of_plugin(plugin: &str) -> Option<Self> {
         match plugin {
             "aws:runShellScript" => Some(Self::Shell),
-            "aws:runPowerShellScript" => Some(Self::PowerShell),
+            "aws:runPowerShellScript" | "aws:psModule" => Some(Self::PowerShell),
             _ => None,
         }
     }

@@ -31,8 +31,9 @@ impl Document {
     /// Reads a document in JSON as the service does when one is created: schema 1.0, 1.2, 2.0 to 2.0.3 or 2.2. Unknown
     /// members are ignored; own plugins (names without the prefix `aws:`) are welcome.
     ///
-    /// Refused by our choice: parameter names other than letters and digits (no agent would see them), two steps of one
-    /// name, a key twice in a map, and a `StringList` parameter as the whole of an input that takes one text.
+    /// Refused by our choice: a parameter without a default whose name has other than letters and digits (agents drop
+    /// its values), two steps of one name, a key twice in a map, and a `StringList` parameter as the whole of an input
+    /// that takes one text.
     ///
     /// # Errors
     /// [`DocumentError`] with the public text where one is known: longer than [`Document::MAX_BYTES`], not JSON,

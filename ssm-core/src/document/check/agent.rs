@@ -1,6 +1,6 @@
 //! What an agent checks of every command.
 
-use super::{Document, Match, ParameterError, Parameters, Rules, texts_of};
+use super::{Budget, Document, Match, ParameterError, Parameters, Rules, texts_of};
 
 impl Document {
     /// The agent's check of the values that came with a command: every parameter with a pattern must match it,
@@ -14,9 +14,10 @@ impl Document {
     ///
     /// Source: agent protocol 5.2.
     pub fn check_as_agent(&self, parameters: &Parameters) -> Result<(), ParameterError> {
+        let mut budget = Budget::of_document();
         for (name, definition) in self.parameters() {
             let rules = Rules { name, definition };
-            let Some(matcher) = rules.matcher(Match::Anywhere)? else { continue };
+            let Some(matcher) = rules.matcher(Match::Anywhere, &mut budget)? else { continue };
             let texts = self.value(parameters, name).and_then(texts_of);
             if !texts.is_some_and(|texts| texts.iter().all(|text| matcher.is_match(text))) {
                 return Err(rules.mismatch());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{Document, Match, ParameterDefinition, ParameterError, Parameters, Rules};
+use super::{Budget, Document, Match, ParameterDefinition, ParameterError, Parameters, Rules};
 use crate::document::ParameterType;
 use crate::document::error::excerpt;
 use crate::document::parameter::is_store_reference;
@@ -41,9 +41,10 @@ impl Document {
         if let Some(name) = supplied.keys().find(|name| !declared.contains_key(*name)) {
             return Err(ParameterError::Unknown { name: excerpt(name) });
         }
+        let mut budget = Budget::of_document();
         let value = |(name, definition): (&String, &ParameterDefinition)| {
             let value = match (supplied.get(name), definition.default_value()) {
-                (Some(texts), _) => Rules { name, definition }.check_supplied(texts)?,
+                (Some(texts), _) => Rules { name, definition }.check_supplied(texts, &mut budget)?,
                 (None, Some(default)) => default.clone(),
                 (None, None) => return Err(ParameterError::Missing { name: excerpt(name) }),
             };
@@ -55,7 +56,7 @@ impl Document {
 
 impl Rules<'_> {
     /// The value that was supplied, with its type.
-    fn check_supplied(self, supplied: &[String]) -> Result<Value, ParameterError> {
+    fn check_supplied(self, supplied: &[String], budget: &mut Budget) -> Result<Value, ParameterError> {
         let kind = &self.definition.kind;
         let is_single = !kind.is_list();
         if matches!(kind, ParameterType::Other(_)) || (is_single && supplied.len() != 1) {
@@ -73,7 +74,7 @@ impl Rules<'_> {
         }
         known.iter().try_for_each(|text| self.check_chars(text))?;
         self.check_allowed(known.iter().copied())?;
-        if let Some(matcher) = self.matcher(Match::Whole)?
+        if let Some(matcher) = self.matcher(Match::Whole, budget)?
             && !known.iter().all(|text| matcher.is_match(text))
         {
             return Err(self.mismatch());
@@ -89,7 +90,7 @@ impl Rules<'_> {
 
 impl ParameterDefinition {
     /// Whether the default breaks the parameter's own rules, which nobody checks when a command is sent.
-    pub(in crate::document) fn default_breaks_rules(&self) -> bool {
+    pub(in crate::document) fn default_breaks_rules(&self, budget: &mut Budget) -> bool {
         let text = |value: &Value| match value {
             Value::String(text) => text.clone(),
             other => other.to_string(),
@@ -103,7 +104,7 @@ impl ParameterDefinition {
             Some(Value::Array(items)) => items.iter().map(text).collect(),
             Some(single) => vec![text(single)],
         };
-        Rules { name: "", definition: self }.check_supplied(&supplied).is_err()
+        Rules { name: "", definition: self }.check_supplied(&supplied, budget).is_err()
     }
 }
 

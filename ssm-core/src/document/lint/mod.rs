@@ -9,6 +9,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Document;
@@ -63,6 +64,8 @@ pub enum WarningKind {
     SecureReference,
     /// Text between double braces that is no reference.
     NotAReference,
+    /// A parameter whose name agents do not take, so that it always has its default.
+    ParameterName,
     /// A parameter to which nothing refers.
     UnusedParameter,
     /// A pattern that the agents' dialect cannot compile.
@@ -93,6 +96,7 @@ impl WarningKind {
             Self::VariableNotExpanded => "variable-not-expanded",
             Self::SecureReference => "secure-reference",
             Self::NotAReference => "not-a-reference",
+            Self::ParameterName => "parameter-name",
             Self::UnusedParameter => "unused-parameter",
             Self::PatternUnusable => "pattern-unusable",
             Self::DefaultBreaksRules => "default-breaks-rules",
@@ -117,7 +121,7 @@ impl Document {
     pub fn warnings(&self) -> Vec<DocumentWarning> {
         // It was read before, from this very text.
         let Ok(Tree::Map(content)) = tree::read(self.text(), self.format()) else { return Vec::new() };
-        let mut lint = Lint { document: self, found: Vec::new() };
+        let mut lint = Lint { document: self, found: Vec::new(), may_become_code: BTreeMap::new() };
         lint.members(&content);
         lint.parameters(&content);
         lint.body(&content);
@@ -131,6 +135,8 @@ impl Document {
 struct Lint<'a> {
     document: &'a Document,
     found: Vec<DocumentWarning>,
+    /// Of the parameters that were looked at.
+    may_become_code: BTreeMap<String, bool>,
 }
 
 impl Lint<'_> {

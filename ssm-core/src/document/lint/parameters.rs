@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 
 use super::{Lint, WarningKind};
 use crate::document::error::excerpt;
-use crate::document::pattern::{self, Match};
-use crate::document::substitute::placeholders;
+use crate::document::pattern::{self, Budget, Match};
+use crate::document::substitute::{is_plain_name, placeholders};
 use crate::document::tree::{Path, Tree};
 use crate::document::{ParameterDefinition, ParameterType};
 
@@ -29,6 +29,7 @@ impl Lint<'_> {
         let at = root.key("parameters");
         let Some(Tree::Map(declared)) = content.get("parameters") else { return };
         let used = Used::of(content);
+        let mut budget = Budget::of_document();
         for (name, written) in declared {
             let at = at.key(name);
             let (Tree::Map(members), Some(definition)) = (written, self.document.parameters().get(name)) else {
@@ -42,16 +43,21 @@ impl Lint<'_> {
                 let text = format!("\"{}\" has no meaning in a parameter.", excerpt(member));
                 self.warn(WarningKind::UnknownMember, &at.key(member), text);
             }
-            self.definition(definition, &at);
+            if !is_plain_name(name) {
+                let text = "Agents drop values for names with other than letters and digits, and take the default.";
+                self.warn(WarningKind::ParameterName, &at, text);
+            }
+            self.definition(definition, &mut budget, &at);
         }
     }
 
-    fn definition(&mut self, definition: &ParameterDefinition, at: &Path<'_>) {
-        if definition.allowed_pattern().is_some_and(|pattern| pattern::compile(pattern, Match::Whole).is_none()) {
+    fn definition(&mut self, definition: &ParameterDefinition, budget: &mut Budget, at: &Path<'_>) {
+        if definition.allowed_pattern().is_some_and(|pattern| pattern::compile(pattern, Match::Whole, budget).is_none())
+        {
             let text =
                 "Agents cannot use this pattern (RE2 has no look-around and no back-references); every command fails.";
             self.warn(WarningKind::PatternUnusable, &at.key("allowedPattern"), text);
-        } else if definition.default_breaks_rules() {
+        } else if definition.default_breaks_rules(&mut Budget::of_document()) {
             let text = "The default breaks the parameter's own rules; commands that rely on it fail on the instance.";
             self.warn(WarningKind::DefaultBreaksRules, &at.key("default"), text);
         }

@@ -39,6 +39,17 @@ impl Lint<'_> {
         }
     }
 
+    /// Whether a value of the parameter can hold what a shell takes for more than text. Found out once a parameter, since
+    /// patterns cost.
+    fn may_become_code(&mut self, name: &str) -> bool {
+        if let Some(known) = self.may_become_code.get(name) {
+            return *known;
+        }
+        let may = self.document.parameters().get(name).is_some_and(may_become_code);
+        self.may_become_code.insert(name.to_owned(), may);
+        may
+    }
+
     fn is_variable(&self, name: &str) -> bool {
         let definition = self.document.parameters().get(name);
         definition.is_some_and(|definition| definition.interpolation() == Interpolation::EnvironmentVariable)
@@ -49,13 +60,12 @@ impl Lint<'_> {
         for placeholder in placeholders(line) {
             let name = placeholder.name;
             let Some(definition) = self.document.parameters().get(name) else { continue };
-            let is_code = may_become_code(definition);
             if self.is_variable(name) {
                 tracker.pass(&line[done..placeholder.start]);
                 let place = tracker.refer(name, &mut line[done..placeholder.start].to_owned());
                 done = placeholder.end;
-                self.variable(name, if is_read_again(line) { Place::Arithmetic } else { place }, at);
-            } else if is_code && !told.contains(&name) && !placeholder.is_all_of(line) {
+                self.variable(name, if is_read_again(line, place) { Place::Arithmetic } else { place }, at);
+            } else if !told.contains(&name) && !placeholder.is_all_of(line) && self.may_become_code(name) {
                 // A parameter that is the whole line is meant to be code.
                 told.push(name);
                 let remedy = if definition.kind().is_text() {
@@ -146,13 +156,16 @@ fn may_become_code(definition: &ParameterDefinition) -> bool {
     }
 }
 
-/// Whether a line seems to have its values evaluated, by a word that does so in a shell or PowerShell.
-fn is_read_again(line: &str) -> bool {
+/// Whether a line seems to have a value at this place evaluated, by a word that does so in a shell or PowerShell.
+fn is_read_again(line: &str, place: Place) -> bool {
     let has = |words: &[&str]| line.split([' ', '\t', ';', '(', '|', '&']).any(|word| words.contains(&word));
     let compares = has(&["[["]) && has(&["-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v"]);
     let tests = has(&["test", "["]) && has(&["-v"]);
     let shells = has(&["sh", "bash", "dash", "ksh", "zsh", "su", "pwsh"]) && has(&["-c", "-Command"]);
-    has(&["eval", "let", "iex", "Invoke-Expression"]) || compares || tests || shells
+    // A program in quotes of its own.
+    let programs = &["awk", "gawk", "sed", "perl", "python", "python3", "ruby", "node", "jq"];
+    let inside = place == Place::SingleQuotes && has(programs);
+    has(&["eval", "let", "iex", "Invoke-Expression", "ssh"]) || compares || tests || shells || inside
 }
 
 /// Characters that shells take for more than text, wherever they stand.

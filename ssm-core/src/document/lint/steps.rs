@@ -246,6 +246,12 @@ impl Lint<'_> {
             (InputKind::List, Tree::Text(_) | Tree::Map(_) | Tree::Number(_) | Tree::Bool(_), _) => {
                 self.warn(WarningKind::InputType, at, format!("\"{name}\" takes a list of texts; the step fails."));
             }
+            (InputKind::Map, Tree::Text(text), Some((parameter, false))) if may_be_json(text) => {
+                let text = format!(
+                    "A value of parameter \"{parameter}\" can change what this JSON says; write a map, not its text."
+                );
+                self.warn(WarningKind::ScriptInjection, at, text);
+            }
             (InputKind::List, Tree::List(items), _) => {
                 for (place, item) in items.iter().enumerate() {
                     let at = at.index(place);
@@ -282,6 +288,10 @@ impl Lint<'_> {
             declared.is_some_and(|definition| definition.kind().is_list())
         })
     }
+}
+
+fn may_be_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
 }
 
 /// The plugins of which `runCommand` becomes a script.

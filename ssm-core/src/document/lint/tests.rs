@@ -151,6 +151,8 @@ fn a_variable_that_does_not_become_its_value_is_told() {
         ("aws:runShellScript", json!(["(( y = {{ p }} ))"]), Some(("script-injection", "/0"))),
         ("aws:runShellScript", json!(["if [[ {{ p }} -eq 1 ]]; then :; fi"]), Some(("script-injection", "/0"))),
         ("aws:runShellScript", json!(["eval {{ p }}"]), Some(("script-injection", "/0"))),
+        ("aws:runShellScript", json!(["echo x | awk '{print \"{{ p }}\"}'"]), Some(("script-injection", "/0"))),
+        ("aws:runShellScript", json!(["ssh host 'rm {{ p }}'"]), Some(("script-injection", "/0"))),
         ("aws:runShellScript", json!(["ssh host; bash -c {{ p }}"]), Some(("script-injection", "/0"))),
         ("aws:runShellScript", json!("{{ p }}"), Some(("variable-not-expanded", ""))),
         ("aws:runPowerShellScript", json!(["Write-Output {{ p }} \"{{ p }}\""]), None),
@@ -164,6 +166,29 @@ fn a_variable_that_does_not_become_its_value_is_told() {
         let wanted = wanted.map(|(rule, place)| (rule, format!("/mainSteps/0/inputs/runCommand{place}")));
         assert_eq!(found, wanted.into_iter().collect::<Vec<_>>(), "{document}");
     }
+}
+
+#[test]
+fn a_reference_inside_the_text_of_a_map_is_told() {
+    let parameter = json!({"type": "String", "interpolationType": "ENV_VAR"});
+    for (value, is_told) in [
+        (json!("{\"commands\": [\"{{ p }}\"]}"), true),
+        (json!("{{ p }}"), false),
+        (json!({"commands": ["{{ p }}"]}), false),
+    ] {
+        let inputs = json!({"documentType": "LocalPath", "documentPath": "a", "documentParameters": value});
+        let document = json!({"schemaVersion": "2.2", "parameters": {"p": &parameter},
+            "mainSteps": [{"action": "aws:runDocument", "name": "s", "inputs": inputs}]});
+        let wanted: &[_] = &[("script-injection", "/mainSteps/0/inputs/documentParameters")];
+        check(&document, if is_told { wanted } else { &[] });
+    }
+}
+
+#[test]
+fn a_name_that_agents_do_not_take_is_told() {
+    let document = json!({"schemaVersion": "2.2", "parameters": {"a_b": {"type": "String", "default": "x"}},
+        "mainSteps": [{"action": "acme:x", "name": "s", "inputs": {"k": "{{ a_b }}"}}]});
+    check(&document, &[("parameter-name", "/parameters/a_b")]);
 }
 
 #[test]

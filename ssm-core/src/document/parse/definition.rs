@@ -24,17 +24,15 @@ pub(super) fn definition(name: &str, tree: Tree, at: &Path<'_>, mode: Mode) -> R
     let mut members = map(tree, at)?;
     if mode == Mode::Strict {
         check_required(&members, &["type"], at)?;
-        if !is_plain_name(name) {
-            let name = excerpt(name);
-            return Err(Fault::content(
-                at,
-                format!("The parameter name \"{name}\" has other than letters and digits."),
-            ));
-        }
     }
     let kind = kind(&mut members, at, mode)?;
     let allowed_pattern = text_member(&mut members, "allowedPattern", at)?;
     let (default, default_text) = default(&mut members, &kind, allowed_pattern.as_deref(), at, mode)?;
+    if mode == Mode::Strict && !is_plain_name(name) && default.is_none() {
+        let name = excerpt(name);
+        let reason = format!("The parameter name \"{name}\" has other than letters and digits, so it needs a default.");
+        return Err(Fault::content(at, reason));
+    }
     Ok(ParameterDefinition {
         default,
         default_text,

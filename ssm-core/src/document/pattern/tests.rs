@@ -2,6 +2,11 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// The pattern of a document that has no other.
+fn alone(pattern: &str, how: Match) -> Option<Regex> {
+    compile(pattern, how, &mut Budget::of_document())
+}
+
 const TIMEOUT: &str = "([1-9][0-9]{0,4})|(1[0-6][0-9]{4})|(17[0-1][0-9]{3})|(172[0-7][0-9]{2})|(172800)";
 const SCRIPT_TIMEOUT: &str = "([1-9][0-9]{0,3})|(1[0-9]{1,4})|(2[0-7][0-9]{1,3})|(28[0-7][0-9]{1,2})|(28800)";
 const ADDRESS: &str = r"^(?:[0-9]{1,3}\.){3}[0-9]{1,3}/(?:[0-9]|[12][0-9]|3[0-2])$";
@@ -9,7 +14,7 @@ const DOMAIN: &str = r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9][a-z0
 const BUCKET: &str = r"^(([a-z0-9]|[a-z0-9][a-z0-9\-]*[a-z0-9])\.)*([a-z0-9]|[a-z0-9][a-z0-9\-]*[a-z0-9])$";
 
 fn compiled(pattern: &str, how: Match) -> Regex {
-    let Some(matcher) = compile(pattern, how) else { panic!("{pattern} was refused") };
+    let Some(matcher) = alone(pattern, how) else { panic!("{pattern} was refused") };
     matcher
 }
 
@@ -261,7 +266,7 @@ fn what_is_not_of_the_dialect_or_too_large_is_refused() {
         deep.as_str(),
     ] {
         for how in [Match::Whole, Match::Anywhere] {
-            assert!(compile(pattern, how).is_none(), "{pattern} was taken");
+            assert!(alone(pattern, how).is_none(), "{pattern} was taken");
         }
     }
 }
@@ -271,7 +276,7 @@ proptest! {
     fn no_pattern_makes_the_compiler_panic(
         pattern in r"[\[\]\\^a-z:&~(){}|*+?.,<>=!PQExpL0-9dwsDWSi-]{0,24}|\PC{0,16}",
     ) {
-        let (whole, anywhere) = (compile(&pattern, Match::Whole), compile(&pattern, Match::Anywhere));
+        let (whole, anywhere) = (alone(&pattern, Match::Whole), alone(&pattern, Match::Anywhere));
         prop_assert_eq!(whole.is_some(), anywhere.is_some());
     }
 
@@ -289,10 +294,33 @@ proptest! {
 
     #[test]
     fn what_matches_as_a_whole_matches_somewhere(pattern in "[a-c.*+?()|^$-]{0,10}|\\[[a-c^-]{1,4}\\][*+]", value in "[a-d]{0,5}") {
-        if let Some(whole) = compile(&pattern, Match::Whole)
+        if let Some(whole) = alone(&pattern, Match::Whole)
             && whole.is_match(&value)
         {
             prop_assert!(compiled(&pattern, Match::Anywhere).is_match(&value));
         }
     }
+}
+
+#[test]
+fn patterns_of_a_document_share_a_budget_that_common_ones_do_not_feel() {
+    let common = [
+        r"([1-9][0-9]{0,4})|(1[0-6][0-9]{4})|(17[0-1][0-9]{3})|(172[0-7][0-9]{2})|(172800)",
+        r"^[a-zA-Z0-9_\-\.\$\{\}]{1,255}$",
+        r"^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$",
+        r"^.{0,200}$",
+    ];
+    let mut budget = Budget::of_document();
+    for pattern in common.iter().cycle().take(200) {
+        assert!(compile(pattern, Match::Whole, &mut budget).is_some(), "{pattern}");
+    }
+    for (costly, most) in [(r"[\pL\pN]{20}", 10), (r".{1,900}", 200), (r"(?i)\PL\PL\PL\PL", 40)] {
+        let mut budget = Budget::of_document();
+        let taken = (0..200).take_while(|_| compile(costly, Match::Anywhere, &mut budget).is_some()).count();
+        assert!((1..most).contains(&taken), "{costly}: {taken}");
+    }
+    let long = "a".repeat(MAX_PATTERN_BYTES);
+    assert!(alone(&long, Match::Whole).is_some() && alone(&(long + "a"), Match::Whole).is_none());
+    assert!(alone(&format!("(?i){}", r"\PL".repeat(1000)), Match::Anywhere).is_none());
+    assert!(may_let_through(&format!("(?i){}", r"\PL".repeat(1000)), ";"));
 }
