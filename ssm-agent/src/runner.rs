@@ -211,7 +211,7 @@ impl Running<'_> {
             command: self.payload.command_id,
             instance: self.message.instance().clone(),
             step: start.name,
-            directory: self.directory.join(format!("step-{}", start.step.0)),
+            directory: self.directory.join(format!("step-{}", start.step.number())),
             environment: self.environment(start.environment),
             output: Arc::clone(&output) as _,
             stop,

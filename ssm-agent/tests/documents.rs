@@ -173,7 +173,7 @@ async fn a_document_that_cannot_be_had_fails_the_step_with_the_reason() {
     let pattern = json!({"schemaVersion": "2.2", "parameters": {"who": {"type": "String", "allowedPattern": "^[0-9]+$"}},
         "mainSteps": [script("one", &["true"])]});
     let texts = |text: &str| -> Arc<dyn DocumentSource> {
-        Arc::new(MemoryDocuments::new([("Inner".to_owned(), text.to_owned())]))
+        Arc::new(MemoryDocuments::new([("Inner:2".to_owned(), text.to_owned())]))
     };
     for (documents, reason) in [
         (Arc::new(NoDocuments) as Arc<dyn DocumentSource>, "this agent has no source of documents"),

@@ -37,7 +37,7 @@ use shell::Shell;
 /// Most bytes of a variable: name, `=`, value, and the NUL that ends it.
 ///
 /// Source: Linux, `MAX_ARG_STRLEN`; that it holds everywhere is our choice.
-const MAX_VARIABLE_BYTES: usize = 131_072;
+pub(super) const MAX_VARIABLE_BYTES: usize = 131_072;
 
 /// The input that holds a script.
 const SCRIPT: &str = "runCommand";

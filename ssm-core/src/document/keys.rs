@@ -1,5 +1,7 @@
 //! Under which names the results of a document come back.
 
+use indexmap::IndexMap;
+
 use super::Document;
 use super::model::Body;
 use crate::ids::{PluginName, StepName};
@@ -13,12 +15,10 @@ impl Document {
             Body::RuntimeConfig(plugins) => plugins.iter().map(|entry| (&entry.key, &entry.plugin)).collect(),
             Body::MainSteps(steps) => steps.iter().map(|step| (&step.name, &step.plugin)).collect(),
         };
-        let mut keys: Vec<(StepName, PluginName)> = Vec::new();
+        let mut keys: IndexMap<&StepName, &PluginName> = IndexMap::with_capacity(all.len());
         for (name, plugin) in all {
-            if !keys.iter().any(|(known, _)| known == name) {
-                keys.push((name.clone(), plugin.clone()));
-            }
+            keys.entry(name).or_insert(plugin);
         }
-        keys
+        keys.into_iter().map(|(name, plugin)| (name.clone(), plugin.clone())).collect()
     }
 }

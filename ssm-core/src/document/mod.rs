@@ -43,7 +43,7 @@ pub use lint::{DocumentWarning, WarningKind};
 pub use model::Document;
 pub use output::{COMBINED_LIMIT_BYTES, CapturedStream, STREAM_LIMIT_BYTES};
 pub use parameter::{Interpolation, ParameterDefinition, ParameterType, Parameters};
-pub use plan::{OnFailure, OnSuccess, Plan, PlanError, PlannedStep};
+pub use plan::{OnFailure, OnSuccess, Plan, PlanError, PlannedStep, ReferenceProblem};
 pub use platform::{InvalidPlatform, Platform};
 pub use precondition::PreconditionOutcome;
 pub use reference::{InvalidStoreReference, StoreReference, StoreValue, StoreValues};
@@ -54,5 +54,5 @@ pub use run::{
 };
 pub use schema::{InvalidSchemaVersion, SchemaVersion};
 pub use substitute::SubstitutionError;
-pub use timeout::DEFAULT_STEP_TIMEOUT;
+pub use timeout::{DEFAULT_STEP_TIMEOUT, MAX_STEP_TIMEOUT, MIN_STEP_TIMEOUT};
 pub use tree::{Format, Pointer, Position};

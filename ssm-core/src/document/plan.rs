@@ -1,23 +1,25 @@
 //! The plan of a run: the steps of a document, flat, with every value put in.
 
+mod error;
+mod step;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::environment::{Language, is_script, script_inputs};
-use super::error::excerpt;
+use super::environment::{Language, script_inputs};
 use super::model::{Body, Precondition, RuntimePlugin};
 use super::precondition::{self, PreconditionOutcome};
-use super::reference::{ReferenceKind, StoreReference, StoreValues, references};
+use super::reference::{StoreReference, StoreValues};
 use super::substitute::{Fault, StoreUse, Substitution, SubstitutionError};
-use super::{Document, Parameters, Platform, SchemaVersion, catalog, timeout};
+use super::{Document, Parameters, Platform, SchemaVersion, timeout};
 use crate::ids::{PluginName, StepName};
+pub use error::{PlanError, ReferenceProblem};
+pub(super) use step::{InputNames, are_variables_of};
+pub use step::{OnFailure, OnSuccess, PlannedStep};
 
 /// What a document runs with these parameters on this platform, step by step. It holds all that the run needs: the
 /// document is not looked at again.
@@ -51,7 +53,8 @@ struct StoredPlan {
     steps: Vec<PlannedStep>,
 }
 
-/// A stored plan to which no document is planned: too many steps, a final one in the middle, a timeout out of bounds.
+/// A stored plan to which no document is planned: no steps or too many, a final one in the middle, a timeout out of
+/// bounds, variables that no script gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a stored plan")]
 struct InvalidPlan;
@@ -61,198 +64,9 @@ impl TryFrom<StoredPlan> for Plan {
 
     fn try_from(StoredPlan { schema, steps }: StoredPlan) -> Result<Self, InvalidPlan> {
         let last = steps.len().saturating_sub(1);
-        let is_possible =
-            |(at, step): (usize, &PlannedStep)| (at == last || !step.finally) && timeout::is_of_step(step.timeout);
-        let holds = steps.len() <= Document::MAX_STEPS && steps.iter().enumerate().all(is_possible);
+        let is_possible = |(at, step): (usize, &PlannedStep)| (at == last || !step.finally) && step.is_possible();
+        let holds = (1..=Document::MAX_STEPS).contains(&steps.len()) && steps.iter().enumerate().all(is_possible);
         holds.then_some(Self { schema, steps }).ok_or(InvalidPlan)
-    }
-}
-
-/// One step of a plan. `Debug` shows the names of its inputs, not their values.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct PlannedStep {
-    /// The key of its result: the step's name in schema 2.x, the plugin's in 1.x. Steps with one key share one result.
-    pub key: StepName,
-    /// The plugin that runs it.
-    pub plugin: PluginName,
-    /// A hint for the name of its folder: the property `id` in schema 1.x, the step's name in 2.x. The document's
-    /// author chose it, so it is never a path.
-    pub id: String,
-    /// The inputs after substitution: in schema 2.x `inputs`, in 1.x an object of `properties` and, as the input
-    /// `settings`, the plugin's `settings`.
-    pub inputs: Map<String, Value>,
-    /// Variables that the step's processes get besides those of the agent: `SSM_<name>` for each parameter of the
-    /// document whose interpolation is `ENV_VAR` and that has a value, where the plugin runs scripts.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub environment: BTreeMap<String, String>,
-    /// The execution timeout, 5 s to 172,800 s.
-    pub timeout: Duration,
-    /// What its failure means for later steps.
-    pub on_failure: OnFailure,
-    /// What its success means for later steps.
-    pub on_success: OnSuccess,
-    /// Whether it runs even behind a step that ended the document. Only ever true of the last step.
-    pub finally: bool,
-    /// Whether it is for this run.
-    pub precondition: PreconditionOutcome,
-}
-
-impl fmt::Debug for PlannedStep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PlannedStep")
-            .field("key", &self.key)
-            .field("plugin", &self.plugin)
-            .field("id", &self.id)
-            .field("inputs", &InputNames(&self.inputs))
-            .field("environment", &self.environment.keys())
-            .field("timeout", &self.timeout)
-            .field("on_failure", &self.on_failure)
-            .field("on_success", &self.on_success)
-            .field("finally", &self.finally)
-            .field("precondition", &self.precondition)
-            .finish()
-    }
-}
-
-/// What the failure of a step means for later ones. Only a failure counts, neither a timeout nor a cancel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum OnFailure {
-    /// They run.
-    #[default]
-    Continue,
-    /// They are skipped, and the document fails.
-    Exit,
-    /// They are skipped, and the step counts as a success with code 168.
-    SuccessAndExit,
-}
-
-/// What the success of a step means for later ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum OnSuccess {
-    /// They run.
-    #[default]
-    Continue,
-    /// They are skipped.
-    Exit,
-}
-
-impl PlannedStep {
-    /// Where its plugin can run; everywhere, for all that is known here, when the plugin is not a public one.
-    ///
-    /// Source: service specification 4.8, agent protocol 5.7.
-    #[must_use]
-    pub fn platforms(&self) -> &'static [Platform] {
-        catalog::platforms(self.plugin.as_str())
-    }
-
-    /// What the inputs ask of the parameter store with `{{ssm-secure:...}}`, each once, in order. The references are
-    /// still in the inputs: a plugin that may know such values resolves them when it runs, and all others leave them as
-    /// text. Those in scripts are not told, since scripts never get such values. References of more than
-    /// [`StoreReference::MAX_CHARS`] characters are left out.
-    ///
-    /// Source: service specification 4.3, agent protocol 3.4.
-    #[must_use]
-    pub fn secure_references(&self) -> BTreeSet<StoreReference> {
-        let runs_script = Language::of_plugin(self.plugin.as_str()).is_some();
-        let mut found = BTreeSet::new();
-        for (name, value) in &self.inputs {
-            if !(runs_script && is_script(name)) {
-                collect_secure(value, &mut found);
-            }
-        }
-        found
-    }
-}
-
-fn collect_secure(value: &Value, found: &mut BTreeSet<StoreReference>) {
-    match value {
-        Value::String(text) => {
-            found.extend(references(text, ReferenceKind::Secure).filter_map(|reference| reference.text.parse().ok()));
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect_secure(item, found)),
-        Value::Object(map) => map.values().for_each(|item| collect_secure(item, found)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-/// Why a document cannot be planned with these parameters. Parameters are named by their first 64 characters; no value
-/// is in it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PlanError {
-    /// With the values put in it is too large.
-    #[error(transparent)]
-    Substitution(#[from] SubstitutionError),
-    /// The value of a reference to the parameter store is not there. Running the reference itself would be worse.
-    #[error("step {step} refers to {{{{ssm:{reference}}}}} in the parameter store, and its value was not looked up")]
-    StoreReference {
-        /// The step.
-        step: StepName,
-        /// What it refers to.
-        reference: StoreReference,
-    },
-    /// A list of the parameter store is referred to inside a text, or where no list can be.
-    #[error(
-        "step {step} refers to {{{{ssm:{reference}}}}}, which is a list: it can only be an element of a list, by itself"
-    )]
-    ListInText {
-        /// The step.
-        step: StepName,
-        /// What it refers to.
-        reference: StoreReference,
-    },
-    /// A reference to the parameter store is too long.
-    #[error("step {step} refers to the parameter store with more than {} characters", StoreReference::MAX_CHARS)]
-    LongReference {
-        /// The step.
-        step: StepName,
-    },
-    /// It refers to more than [`StoreReference::MAX_COUNT`] values of the parameter store.
-    #[error("a document refers to at most {} values of the parameter store", StoreReference::MAX_COUNT)]
-    TooManyReferences,
-    /// A parameter's value refers to the parameter store, and the reference cannot be resolved.
-    #[error(
-        "parameter \"{parameter}\" refers to the parameter store, and has no value there that can stand in its place"
-    )]
-    ParameterReference {
-        /// The parameter.
-        parameter: String,
-    },
-    /// A value that scripts get as a variable holds a NUL character.
-    #[error("parameter \"{parameter}\" cannot be an environment variable: its value holds a NUL character")]
-    VariableWithNul {
-        /// The parameter.
-        parameter: String,
-    },
-    /// A value that scripts get as a variable makes it longer than 128 KiB.
-    #[error("parameter \"{parameter}\" cannot be an environment variable: its value is too long")]
-    VariableTooLong {
-        /// The parameter.
-        parameter: String,
-    },
-    /// Two parameters would be one variable on Windows, where case does not count.
-    #[error("parameter \"{parameter}\" cannot be an environment variable: another one has this name in another case")]
-    SameVariable {
-        /// The later one.
-        parameter: String,
-    },
-    /// It has more than [`Document::MAX_STEPS`] steps.
-    #[error("a document has at most {} steps", Document::MAX_STEPS)]
-    TooManySteps,
-}
-
-impl PlanError {
-    /// What went wrong with the inputs of this step.
-    pub(super) fn of(fault: Fault, step: &StepName) -> Self {
-        let step = step.clone();
-        match fault {
-            Fault::Size(error) => Self::Substitution(error),
-            Fault::Missing(reference) => Self::StoreReference { step, reference },
-            Fault::ListInText(reference) => Self::ListInText { step, reference },
-            Fault::LongReference => Self::LongReference { step },
-            Fault::TooManyReferences => Self::TooManyReferences,
-        }
     }
 }
 
@@ -322,13 +136,8 @@ impl Document {
     fn resolved(&self, parameters: &Parameters, substitution: &mut Substitution<'_>) -> Result<Parameters, PlanError> {
         let resolved = |name: &String| {
             let value = self.value(parameters, name)?;
-            let resolved = substitution.parameter(value).map_err(|fault| match fault {
-                Fault::Size(error) => PlanError::Substitution(error),
-                Fault::TooManyReferences => PlanError::TooManyReferences,
-                Fault::Missing(_) | Fault::ListInText(_) | Fault::LongReference => {
-                    PlanError::ParameterReference { parameter: excerpt(name) }
-                }
-            });
+            let resolved = substitution.parameter(value);
+            let resolved = resolved.map_err(|fault| PlanError::of_parameter(fault, name));
             Some(resolved.map(|value| (name.clone(), value)))
         };
         self.parameters().keys().filter_map(resolved).collect()
@@ -477,15 +286,6 @@ fn property_items(entry: &RuntimePlugin, substitution: &mut Substitution<'_>) ->
         filled_items.push(Value::Null);
     }
     Ok(filled_items)
-}
-
-/// The names in a map of inputs, for `Debug`: the values may be secrets.
-pub(super) struct InputNames<'a>(pub(super) &'a Map<String, Value>);
-
-impl fmt::Debug for InputNames<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
 }
 
 /// The value as a map of inputs; what is no map stands under `name`.

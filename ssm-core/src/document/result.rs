@@ -1,5 +1,7 @@
 //! What a step came to: the words that a plugin says, and the result that travels in replies.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::PluginName;
@@ -76,8 +78,8 @@ pub enum StopReason {
     TimedOut,
 }
 
-/// The result of one step, complete.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The result of one step, complete. `Debug` shows the sizes of its outputs, not the texts, which may hold secrets.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepResult {
     /// Where the step stands.
     pub status: StepStatus,
@@ -95,4 +97,19 @@ pub struct StepResult {
     pub started_at: Timestamp,
     /// When the step ended.
     pub ended_at: Timestamp,
+}
+
+impl fmt::Debug for StepResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StepResult")
+            .field("status", &self.status)
+            .field("code", &self.code)
+            .field("plugin", &self.plugin)
+            .field("output_bytes", &self.output.len())
+            .field("standard_output_bytes", &self.standard_output.len())
+            .field("standard_error_bytes", &self.standard_error.len())
+            .field("started_at", &self.started_at)
+            .field("ended_at", &self.ended_at)
+            .finish()
+    }
 }

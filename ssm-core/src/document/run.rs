@@ -20,7 +20,8 @@
 //! loaded, [`RunEvent::Start`] asks for it again, since loading may be repeated. For a step whose process has gone with
 //! the driver the driver says [`RunEvent::StepEnded`] by itself.
 //!
-//! What is read back may have been changed by anybody: a text that no run can have come to is refused.
+//! What is read back may have been changed by anybody: a text that no run can have come to is refused, and so is one of
+//! a later form (its member `version` is not 1).
 //!
 //! # Reports
 //! A result key is reported once, when the last of the plan's steps with that key has ended; then, at the end of the
@@ -62,12 +63,14 @@ pub use nested::DocumentLocation;
 use nested::{RUN_DOCUMENT, RunDocumentInputs};
 use result::Written;
 use step::Ending;
-use stored::StoredRun;
+use stored::{FormVersion, StoredRun};
 
 /// The run of a plan on one instance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "StoredRun")]
 pub struct DocumentRun {
+    /// The first member of the stored form, so that another version is told before anything else.
+    version: FormVersion,
     /// The command's document.
     outermost: Frame,
     /// The documents that run inside the current step of the one before, the outermost first.
@@ -98,8 +101,16 @@ impl DocumentRun {
     pub fn new(plan: Plan, known: impl Fn(&PluginName) -> PluginSupport) -> Self {
         let planned = plan.steps().len();
         let outermost = Frame::new(LoadedPlan::new(plan, known));
-        let (nested, actions) = (Vec::new(), VecDeque::new());
-        Self { outermost, nested, phase: Phase::NotStarted, cancelled: false, planned, next_serial: 0, actions }
+        Self {
+            version: FormVersion,
+            outermost,
+            nested: Vec::new(),
+            phase: Phase::NotStarted,
+            cancelled: false,
+            planned,
+            next_serial: 0,
+            actions: VecDeque::new(),
+        }
     }
 
     /// Whether this is the plugin that the machine runs itself. What `known` says of it decides whether nested

@@ -10,10 +10,22 @@ use super::model::Body;
 use super::substitute::placeholders;
 
 /// The execution timeout of a step that gives none, or none that can be used.
+///
+/// Source: agent protocol 5.6.
 pub const DEFAULT_STEP_TIMEOUT: Duration = Duration::from_secs(3600);
 
+/// The shortest execution timeout that a step can have; one that gives less has [`DEFAULT_STEP_TIMEOUT`].
+///
+/// Source: agent protocol 5.6.
+pub const MIN_STEP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The longest execution timeout that a step can have, two days; one that gives more has [`DEFAULT_STEP_TIMEOUT`].
+///
+/// Source: agent protocol 5.6.
+pub const MAX_STEP_TIMEOUT: Duration = Duration::from_secs(172_800);
+
 /// The timeout of a step by its inputs after substitution: a number (its fraction dropped) or the text of a whole one,
-/// 5 to 172,800 seconds; 3600 for anything else.
+/// from [`MIN_STEP_TIMEOUT`] to [`MAX_STEP_TIMEOUT`]; [`DEFAULT_STEP_TIMEOUT`] for anything else.
 ///
 /// Source: agent protocol 5.6.
 pub(super) fn of_step(inputs: &Map<String, Value>) -> Duration {
@@ -27,7 +39,7 @@ pub(super) fn of_step(inputs: &Map<String, Value>) -> Duration {
 
 /// Whether a step can have this timeout.
 pub(super) fn is_of_step(timeout: Duration) -> bool {
-    (5..=172_800).contains(&timeout.as_secs()) && timeout.subsec_nanos() == 0
+    (MIN_STEP_TIMEOUT..=MAX_STEP_TIMEOUT).contains(&timeout) && timeout.subsec_nanos() == 0
 }
 
 impl Document {

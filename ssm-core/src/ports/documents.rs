@@ -52,6 +52,17 @@ pub enum DocumentSourceError {
     },
 }
 
+impl DocumentSourceError {
+    /// Whether the same question may have an answer later.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unreadable { .. } => true,
+            Self::NoSource | Self::Unsupported | Self::NotFound | Self::TooLarge => false,
+        }
+    }
+}
+
 /// Has no document.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoDocuments;
@@ -64,7 +75,7 @@ impl DocumentSource for NoDocuments {
 }
 
 /// Has the documents that it was given, for tests and bundled documents: by the path as the step writes it, by a name
-/// (any version that has no text of its own), or by `name:version`. Its `Debug` shows how many.
+/// (its default version), or by `name:version`, which has nothing to do with the default one. Its `Debug` shows how many.
 #[derive(Clone, Default)]
 pub struct MemoryDocuments(BTreeMap<String, String>);
 
@@ -88,9 +99,7 @@ impl DocumentSource for MemoryDocuments {
         let text = match location {
             DocumentLocation::LocalPath(path) => self.0.get(path),
             DocumentLocation::SsmDocument { name, version: None } => self.0.get(name),
-            DocumentLocation::SsmDocument { name, version: Some(version) } => {
-                self.0.get(&format!("{name}:{version}")).or_else(|| self.0.get(name))
-            }
+            DocumentLocation::SsmDocument { name, version: Some(version) } => self.0.get(&format!("{name}:{version}")),
         };
         text.cloned().ok_or(DocumentSourceError::NotFound)
     }

@@ -44,7 +44,7 @@ pub trait ParameterSource: Debug + Send + Sync {
     async fn get(&self, references: &[StoreReference]) -> Result<StoreValues, ParameterSourceError>;
 }
 
-/// Why values of the parameter store were not had. Complete sentences for the operator.
+/// Why values of the parameter store were not had. Phrases for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParameterSourceError {

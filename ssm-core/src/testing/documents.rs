@@ -61,15 +61,28 @@ mod tests {
             there: vec![
                 (local("a/b.json"), "local".to_owned()),
                 (document("Doc", None), "default".to_owned()),
-                (document("Doc", Some("1")), "default".to_owned()),
                 (document("Doc", Some("2")), "second".to_owned()),
             ],
-            missing: vec![local("a/c.json"), document("Other", Some("2"))],
+            missing: vec![local("a/c.json"), document("Other", Some("2")), document("Doc", Some("1"))],
             ..DocumentSourceCase::default()
         };
         suite(|| async { MemoryDocuments::new(texts.clone()) }, &case).now_or_never().unwrap();
         let unsupported = vec![local("a/b.json"), document("Doc", None)];
         let case = DocumentSourceCase { unsupported, ..DocumentSourceCase::default() };
         suite(|| async { NoDocuments }, &case).now_or_never().unwrap();
+    }
+
+    #[test]
+    fn only_what_could_not_be_read_now_may_be_there_later() {
+        let unreadable = DocumentSourceError::Unreadable { reason: "the disk is gone".to_owned() };
+        for (error, retryable) in [
+            (unreadable, true),
+            (DocumentSourceError::NoSource, false),
+            (DocumentSourceError::Unsupported, false),
+            (DocumentSourceError::NotFound, false),
+            (DocumentSourceError::TooLarge, false),
+        ] {
+            assert_eq!(error.is_retryable(), retryable, "{error}");
+        }
     }
 }

@@ -11,8 +11,8 @@ use crate::ports::{ParameterSource, ParameterSourceError};
 /// What an implementation was made to find. What is left empty is not checked.
 #[derive(Debug, Clone, Default)]
 pub struct ParametersCase {
-    /// References, and the values that are there while the suite runs. Texts of six characters and more must not be
-    /// shown.
+    /// References, and the values that are there while the suite runs: fewer than [`StoreReference::MAX_COUNT`]. Texts of
+    /// six characters and more must not be shown.
     pub there: Vec<(StoreReference, StoreValue)>,
     /// References to what is not there: names, or versions.
     pub missing: Vec<StoreReference>,
@@ -31,6 +31,7 @@ pub struct ParametersCase {
 pub async fn suite<I: ParameterSource, F: Future<Output = I>>(make: impl Fn() -> F, case: &ParametersCase) {
     let source = make().await;
     let all: Vec<StoreReference> = case.there.iter().map(|(reference, _)| reference.clone()).collect();
+    assert!(all.len() < StoreReference::MAX_COUNT, "a case has fewer references than can be asked at once");
     assert_eq!(source.get(&[]).await, Ok(StoreValues::new()), "to ask for nothing is to get nothing");
     for (reference, value) in &case.there {
         let wanted = StoreValues::from_iter([(reference.clone(), value.clone())]);
@@ -45,6 +46,10 @@ pub async fn suite<I: ParameterSource, F: Future<Output = I>>(make: impl Fn() ->
     let found = source.get(&all).await;
     let wanted: StoreValues = case.there.iter().cloned().collect();
     assert!(found.as_ref() == Ok(&wanted), "each reference that was asked has its value, and no others: {found:?}");
+    // As many as may be asked at once: a store that takes fewer has to be asked several times.
+    let most: Vec<StoreReference> = all.iter().cycle().take(StoreReference::MAX_COUNT).cloned().collect();
+    let found = source.get(&most).await;
+    assert!(found.as_ref() == Ok(&wanted), "{} references at once have their values: {found:?}", most.len());
     let missing = case.missing.iter().cloned().map(ParameterSourceError::NotFound);
     let secure = case.secure.iter().cloned().map(ParameterSourceError::SecureString);
     let denied = case.denied.iter().cloned().map(ParameterSourceError::AccessDenied);

@@ -108,15 +108,15 @@
 //! };
 //!
 //! run.handle(RunEvent::Start, now);
-//! run.handle(ended(StepSerial(0), 194), now);
+//! run.handle(ended(StepSerial::from_number(0), 194), now);
 //! assert!(run.awaits_reboot() && !run.is_finished());
 //!
 //! let stored = serde_json::to_string(&run)?;
 //! let mut run: DocumentRun = serde_json::from_str(&stored)?;
 //! run.handle(RunEvent::Start, now);
 //! // The same step, and a new run of it.
-//! assert_eq!(run.awaited(), Some(StepSerial(1)));
-//! run.handle(ended(StepSerial(1), 0), now);
+//! assert_eq!(run.awaited(), Some(StepSerial::from_number(1)));
+//! run.handle(ended(StepSerial::from_number(1), 0), now);
 //! assert!(run.is_finished());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -233,7 +233,7 @@
 //! let begin = Timestamp::MIN;
 //! let deadline = begin + Duration::from_secs(60);
 //! let stopped = RunEvent::StepEnded {
-//!     step: StepSerial(0),
+//!     step: StepSerial::from_number(0),
 //!     outcome: PluginOutcome::Stopped,
 //!     stdout: CapturedStream::new(),
 //!     stderr: CapturedStream::new(),
@@ -245,7 +245,7 @@
 //! run.handle(RunEvent::TimeReached, deadline);
 //! run.handle(stopped.clone(), deadline);
 //! assert_eq!(run.results().next().map(|(_, r)| (r.status, r.code)), Some((StepStatus::TimedOut, 137)));
-//! assert_eq!(run.awaited(), Some(StepSerial(1)));
+//! assert_eq!(run.awaited(), Some(StepSerial::from_number(1)));
 //!
 //! let mut run = DocumentRun::new(plan, |_| PluginSupport::Supported);
 //! run.handle(RunEvent::Start, begin);
@@ -302,7 +302,7 @@
 //!     let (mut stdout, mut stderr) = (CapturedStream::new(), CapturedStream::new());
 //!     stdout.push(out.as_bytes());
 //!     stderr.push(err.as_bytes());
-//!     let (step, outcome) = (StepSerial(0), PluginOutcome::Exited(code));
+//!     let (step, outcome) = (StepSerial::from_number(0), PluginOutcome::Exited(code));
 //!     run.handle(RunEvent::StepEnded { step, outcome, stdout, stderr }, Timestamp::MIN);
 //!     let (_, result) = run.results().next().unwrap();
 //!     result

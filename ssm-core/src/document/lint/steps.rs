@@ -9,7 +9,7 @@ use crate::document::environment::Language;
 use crate::document::error::excerpt;
 use crate::document::reference::refers_to_store;
 use crate::document::substitute::{placeholders, whole_placeholder};
-use crate::document::timeout::DEFAULT_STEP_TIMEOUT;
+use crate::document::timeout::{DEFAULT_STEP_TIMEOUT, MAX_STEP_TIMEOUT, MIN_STEP_TIMEOUT};
 use crate::document::tree::{Path, Tree};
 
 type Members = IndexMap<String, Tree>;
@@ -221,7 +221,11 @@ impl Lint<'_> {
                 self.warn(WarningKind::NoTimeout, at, text);
             }
             Some((name, value)) if !is_usable_timeout(value) => {
-                let text = format!("Agents take 5 to 172800 seconds; this step may run for {default}.");
+                let text = format!(
+                    "Agents take {} to {} seconds; this step may run for {default}.",
+                    MIN_STEP_TIMEOUT.as_secs(),
+                    MAX_STEP_TIMEOUT.as_secs()
+                );
                 self.warn(WarningKind::TimeoutUnusable, &at.key(name), text);
             }
             Some(_) => {}
@@ -313,5 +317,7 @@ fn is_usable_timeout(value: &Tree) -> bool {
         Tree::Text(text) => text.parse::<u64>().ok().and_then(|_| text.parse().ok()),
         _ => None,
     };
-    seconds.is_some_and(|seconds| (5.0..172_801.0).contains(&seconds))
+    seconds.is_some_and(|seconds| {
+        (MIN_STEP_TIMEOUT.as_secs_f64()..MAX_STEP_TIMEOUT.as_secs_f64() + 1.0).contains(&seconds)
+    })
 }

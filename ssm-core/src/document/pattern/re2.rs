@@ -10,12 +10,12 @@ mod reader;
 
 use reader::Reader;
 
-/// Says a pattern of RE2 in the words of the `regex` crate; `None` when RE2 would not take it. A few patterns that it
-/// would not take either (two groups of one name, a class that does not exist) are left for the crate to refuse.
+/// Says a pattern of RE2 in the words of the `regex` crate; `None` when RE2 would not take it. One kind of
+/// pattern that it would not take either (a class of letters that does not exist) is left for the crate to refuse.
 ///
 /// Source: the syntax page of RE2, in the variant that stock agents use (the Go language's).
 pub(super) fn translate(pattern: &str) -> Option<String> {
-    let mut reader = Reader { rest: pattern, plain: String::with_capacity(2 * pattern.len()) };
+    let mut reader = Reader::new(pattern);
     let mut groups: Vec<Weights> = Vec::new();
     let mut now = Weights::default();
     while let Some(c) = reader.next() {

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::super::StoreValue;
@@ -242,5 +244,34 @@ fn patterns_are_matched_with_what_the_store_has_and_nothing_is_put_in_twice() {
     assert_eq!(bad.get("p"), Some(&json!("<{{ssm:a}}>")));
     assert!(document.check_as_agent(&bad).is_err());
     let missing = document.resolve_parameters(&parameters, &StoreValues::new());
-    assert_eq!(missing, Err(PlanError::ParameterReference { parameter: "list".to_owned() }));
+    let reason = ReferenceProblem::Missing("l".parse().unwrap());
+    assert_eq!(missing, Err(PlanError::ParameterReference { parameter: "list".to_owned(), reason }));
+}
+
+#[test]
+fn a_parameter_whose_reference_cannot_be_resolved_is_told_with_the_reason() {
+    let store = StoreValues::from_iter([("l".parse().unwrap(), StoreValue::List(vec!["hush".to_owned()]))]);
+    let long = format!("{{{{ssm:{}}}}}", "x".repeat(3000));
+    for (value, wanted) in [
+        ("{{ssm:a}}", "parameter \"p\" refers to {{ssm:a}} in the parameter store, and its value was not looked up"),
+        (
+            "<{{ssm:l}}>",
+            "parameter \"p\" refers to {{ssm:l}}, which is a list: it can only be an element of a list, by itself",
+        ),
+        (&long, "parameter \"p\" refers to the parameter store with more than 2048 characters"),
+    ] {
+        let parameters = Parameters::from_iter([("p".to_owned(), json!(value))]);
+        let error = referring(&json!({})).resolve_parameters(&parameters, &store).unwrap_err();
+        assert_eq!(error.to_string(), wanted);
+    }
+}
+
+#[test]
+fn an_id_that_a_parameter_gave_is_not_shown() {
+    let document = json!({"schemaVersion": "1.2", "parameters": {"p": {"type": "String"}},
+        "runtimeConfig": {"aws:runShellScript": {"properties": [{"id": "{{ p }}", "runCommand": ["{{ p }}"]}]}}});
+    let plan = plan(&document, &json!({"p": "hush"})).unwrap();
+    assert_eq!(plan.steps()[0].id, "hush");
+    let shown = format!("{plan:?}");
+    assert!(!shown.contains("hush") && shown.contains("runCommand"), "{shown}");
 }

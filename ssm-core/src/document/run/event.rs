@@ -17,11 +17,26 @@ use crate::time::Timestamp;
 /// after a reboot gets a new one, so none is ever used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct StepSerial(pub u64);
+pub struct StepSerial(pub(super) u64);
+
+impl StepSerial {
+    /// The serial with this number, for a driver that has kept the number alone.
+    #[must_use]
+    pub const fn from_number(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The number: different for each step that was begun in a run, so that it can name the step's folder.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
 
 /// Whether the agent can run a plugin. For `aws:runDocument`, which the machine runs itself: whether nested documents
 /// may be run at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum PluginSupport {
     /// It can.
     Supported,
@@ -50,6 +65,7 @@ impl LoadedPlan {
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum RunEvent {
     /// The run may begin, or go on after a reboot or a restart of the driver.
     Start,
@@ -97,7 +113,8 @@ pub enum RunAction {
     Report(RunReport),
 }
 
-/// A step to run. `Debug` shows the names of its inputs, not their values.
+/// A step to run. `Debug` shows the names of its inputs and variables, not their values, and no `id`: in schema 1.x it
+/// is an input.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StartStep {
@@ -129,20 +146,30 @@ impl fmt::Debug for StartStep {
             .field("depth", &self.depth)
             .field("name", &self.name)
             .field("plugin", &self.plugin)
-            .field("id", &self.id)
             .field("inputs", &InputNames(&self.inputs))
             .field("environment", &self.environment.keys())
             .field("timeout", &self.timeout)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
-/// A document to load for a step that runs it. The text is of [`Document::parse_lenient_as`]; the values are given to
-/// [`Document::check_as_agent`] and [`Document::plan`].
+/// A document to load for a step that runs it. What its driver does, in this order:
+///
+/// 1. It reads the text at the location with [`Document::parse_lenient_as`].
+/// 2. It looks up what [`Document::store_references`] tells of the values, in the parameter store.
+/// 3. It checks what [`Document::resolve_parameters`] makes of the values and the answer, with
+///    [`Document::check_as_nested`]: nobody has checked them before.
+/// 4. It plans with the values as they came, and the same answer: [`Document::plan_with`].
+///
+/// Then it says [`RunEvent::DocumentLoaded`], with the plan or with the first thing that went wrong.
+///
+/// Source: agent protocol 5.2 and 5.7.
 ///
 /// [`Document::parse_lenient_as`]: crate::document::Document::parse_lenient_as
-/// [`Document::check_as_agent`]: crate::document::Document::check_as_agent
-/// [`Document::plan`]: crate::document::Document::plan
+/// [`Document::store_references`]: crate::document::Document::store_references
+/// [`Document::resolve_parameters`]: crate::document::Document::resolve_parameters
+/// [`Document::check_as_nested`]: crate::document::Document::check_as_nested
+/// [`Document::plan_with`]: crate::document::Document::plan_with
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LoadDocument {

@@ -82,7 +82,7 @@ impl RunDocumentInputs {
             None => Some(Parameters::new()),
             Some(Value::Object(map)) => Some(map.clone().into_iter().collect()),
             Some(Value::String(text)) if text.trim().is_empty() => Some(Parameters::new()),
-            Some(Value::String(text)) => serde_json::from_str(text).ok().or_else(|| parameters_of_yaml(text)),
+            Some(Value::String(text)) => parameters_of(text),
             Some(_) => None,
         };
         let wrong = "Input \"documentParameters\" must be a map, or the text of a map in JSON or YAML.";
@@ -90,11 +90,13 @@ impl RunDocumentInputs {
     }
 }
 
-fn parameters_of_yaml(text: &str) -> Option<Parameters> {
-    match tree::read(text, Format::Yaml) {
+/// Both readers refuse a name that comes twice, of which a value that was put into the text could be one.
+fn parameters_of(text: &str) -> Option<Parameters> {
+    let read = |format| match tree::read(text, format) {
         Ok(Tree::Map(members)) => Some(members.into_iter().map(|(name, value)| (name, value.into_value())).collect()),
         _ => None,
-    }
+    };
+    [Format::Json, Format::Yaml].into_iter().find_map(read)
 }
 
 /// The input of this name, in any case, the exact one first; `None` when absent or null.
@@ -136,6 +138,7 @@ mod tests {
         for (parameters, count) in [
             (json!({"a": ["b"], "c": 1}), 2),
             (json!("{\"a\": [\"b\"]}"), 1),
+            (json!("a: [b]\nc: 1\n"), 2),
             (json!(" \n"), 0),
             (json!({}), 0),
             (json!(null), 0),
@@ -166,6 +169,10 @@ mod tests {
             ),
             (
                 json!({"documentPath": "x", "documentType": "LocalPath", "documentParameters": "{hunter2"}),
+                "documentParameters",
+            ),
+            (
+                json!({"documentPath": "x", "documentType": "LocalPath", "documentParameters": "{\"a\": 1, \"a\": \"hunter2\"}"}),
                 "documentParameters",
             ),
         ] {

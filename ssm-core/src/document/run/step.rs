@@ -1,5 +1,7 @@
 //! One step of a run: how it ends, and what its end means for the steps behind it.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::frame::Frame;
@@ -10,8 +12,9 @@ use crate::document::precondition::PreconditionOutcome;
 use crate::document::{OnFailure, OnSuccess, PluginOutcome, StepStatus, StopReason};
 use crate::time::Timestamp;
 
-/// Where a step of the plan stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Where a step of the plan stands. `Debug` shows the size of its error, which may hold the `id` that a document's
+/// author chose.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct StepState {
     /// The place of its result key.
     pub(super) key: usize,
@@ -47,6 +50,21 @@ impl StepState {
             self.started_at = now;
         }
         (self.status, self.code, self.error, self.ended_at) = (ending.status, ending.code, ending.error, now);
+    }
+}
+
+impl fmt::Debug for StepState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StepState")
+            .field("key", &self.key)
+            .field("support", &self.support)
+            .field("status", &self.status)
+            .field("code", &self.code)
+            .field("error_bytes", &self.error.as_ref().map(String::len))
+            .field("started_at", &self.started_at)
+            .field("ended_at", &self.ended_at)
+            .field("reboots", &self.reboots)
+            .finish()
     }
 }
 

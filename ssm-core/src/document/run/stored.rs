@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::event::Phase;
 use super::frame::{self, Frame};
@@ -11,11 +11,15 @@ use super::nested::{RUN_DOCUMENT, RunDocumentInputs};
 use super::result::StreamState;
 use super::step::{FAILURE, NOTES, StepState};
 use super::{DocumentRun, PluginSupport, RunAction, StepSerial};
-use crate::document::{COMBINED_LIMIT_BYTES, Document, StepStatus};
+use crate::document::plan::are_variables_of;
+use crate::document::{COMBINED_LIMIT_BYTES, Document, StepStatus, timeout};
 
 /// The stored form of a [`DocumentRun`], before it is checked.
 #[derive(Deserialize)]
 pub(super) struct StoredRun {
+    /// Runs were stored without one before there was any other.
+    #[serde(default)]
+    version: FormVersion,
     outermost: Frame,
     nested: Vec<Frame>,
     phase: Phase,
@@ -23,6 +27,30 @@ pub(super) struct StoredRun {
     planned: usize,
     next_serial: u64,
     actions: VecDeque<RunAction>,
+}
+
+/// The version of the form in which a run is stored: 1, and no other is read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub(super) struct FormVersion;
+
+impl From<FormVersion> for u32 {
+    fn from(FormVersion: FormVersion) -> Self {
+        1
+    }
+}
+
+/// A stored run of another version than is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a stored run of version {0}, where only version {known} is read", known = u32::from(FormVersion))]
+pub(super) struct OtherVersion(u32);
+
+impl TryFrom<u32> for FormVersion {
+    type Error = OtherVersion;
+
+    fn try_from(version: u32) -> Result<Self, OtherVersion> {
+        if version == u32::from(Self) { Ok(Self) } else { Err(OtherVersion(version)) }
+    }
 }
 
 /// A stored run to which no run can have come.
@@ -34,8 +62,8 @@ impl TryFrom<StoredRun> for DocumentRun {
     type Error = InvalidRun;
 
     fn try_from(stored: StoredRun) -> Result<Self, InvalidRun> {
-        let StoredRun { outermost, nested, phase, cancelled, planned, next_serial, actions } = stored;
-        let run = Self { outermost, nested, phase, cancelled, planned, next_serial, actions };
+        let StoredRun { version, outermost, nested, phase, cancelled, planned, next_serial, actions } = stored;
+        let run = Self { version, outermost, nested, phase, cancelled, planned, next_serial, actions };
         run.check()?;
         Ok(run)
     }
@@ -53,7 +81,7 @@ impl DocumentRun {
         require(self.actions.iter().all(|action| self.may_ask(action)), "an action is of no step")?;
         // Where the current step of every document stands by now.
         let wanted = match self.phase {
-            Phase::NotStarted => (!self.outermost.steps.is_empty()).then_some(StepStatus::NotStarted),
+            Phase::NotStarted => Some(StepStatus::NotStarted),
             Phase::Running { .. } | Phase::Loading { .. } => Some(StepStatus::InProgress),
             Phase::Rebooting => Some(StepStatus::SuccessAndReboot),
             Phase::Finished => None,
@@ -94,7 +122,11 @@ impl DocumentRun {
     /// Actions that nobody has polled can be of any step that was begun.
     fn may_ask(&self, action: &RunAction) -> bool {
         match action {
-            RunAction::StartStep(start) => self.is_known(start.step),
+            RunAction::StartStep(start) => {
+                let is_possible =
+                    timeout::is_of_step(start.timeout) && are_variables_of(&start.plugin, &start.environment);
+                self.is_known(start.step) && is_possible
+            }
             RunAction::LoadDocument(load) => self.is_known(load.step),
             RunAction::StopStep { step, .. } => self.is_known(*step),
             RunAction::Report(_) => true,

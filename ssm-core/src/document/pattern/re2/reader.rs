@@ -1,14 +1,22 @@
 //! Reading a pattern from its start to its end, and writing it again: signs, groups, counts.
 
+use std::collections::BTreeSet;
+
 use super::MAX_REPEAT;
 
 /// What is left of a pattern, and what was written of it.
 pub(super) struct Reader<'a> {
     pub(super) rest: &'a str,
     pub(super) plain: String,
+    /// The names of groups so far.
+    names: BTreeSet<&'a str>,
 }
 
 impl<'a> Reader<'a> {
+    pub(super) fn new(pattern: &'a str) -> Self {
+        Self { rest: pattern, plain: String::with_capacity(2 * pattern.len()), names: BTreeSet::new() }
+    }
+
     pub(super) fn next(&mut self) -> Option<char> {
         let mut chars = self.rest.chars();
         let c = chars.next()?;
@@ -51,7 +59,8 @@ impl<'a> Reader<'a> {
         if self.take("P<") || self.take("<") {
             let name = self.take_while(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
             self.plain.push_str("(?:");
-            return (!name.is_empty() && self.take(">")).then_some(true);
+            // No two groups have one name.
+            return (!name.is_empty() && self.names.insert(name) && self.take(">")).then_some(true);
         }
         let flags = self.take_while(|byte| matches!(byte, b'i' | b'm' | b's' | b'U' | b'-'));
         // Nothing switched on or off, or `-` twice or with nothing behind it.

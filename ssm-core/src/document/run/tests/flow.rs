@@ -233,3 +233,22 @@ fn a_running_step_shows_in_the_results_and_its_inputs_do_not_show_in_debug() {
     let RunAction::StartStep(start) = &actions[0] else { panic!("{actions:?}") };
     assert_eq!(start.inputs["runCommand"], json!(["hunter2"]));
 }
+
+#[test]
+fn neither_ids_nor_outputs_are_shown() {
+    let mut run = run_of(&json!({"schemaVersion": "1.2",
+        "parameters": {"p": {"type": "String", "default": "hush"}},
+        "runtimeConfig": {"aws:runShellScript": {"properties": [
+            {"id": "{{ p }}", "runCommand": ["{{ p }}"]}, {"id": "{{ p }}", "runCommand": []}]}}}));
+    run.handle(RunEvent::Start, at(0));
+    let actions = drain(&mut run);
+    let [RunAction::StartStep(start)] = actions.as_slice() else { panic!("{actions:?}") };
+    assert_eq!(start.id, "hush");
+    let (step, stdout, stderr) = (start.step, captured("hush"), captured("hush"));
+    run.handle(RunEvent::StepEnded { step, outcome: Exited(169), stdout, stderr }, at(1));
+    let reports = drain(&mut run);
+    let (_, result) = run.results().next().unwrap();
+    assert!(result.standard_output.contains("hush") && result.status == Failed);
+    let shown = format!("{run:?} {actions:?} {reports:?} {result:?}");
+    assert!(!shown.contains("hush") && shown.contains("standard_output_bytes"), "{shown}");
+}

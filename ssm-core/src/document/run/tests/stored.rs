@@ -60,6 +60,7 @@ fn a_stored_run_to_which_no_run_can_have_come_is_refused() {
         ("/phase", json!("Finished")),
         phase("Loading", json!({"step": 2, "deadline": 0})),
         phase("Running", json!({"step": 3, "deadline": 0, "stop": null})),
+        ("/version", json!(2)),
         ("/actions", json!([{"StopStep": {"step": 3, "reason": "Cancelled"}}])),
     ] {
         let mut changed = valid.clone();
@@ -76,6 +77,7 @@ fn a_stored_plan_to_which_no_document_is_planned_is_refused() {
     for (pointer, value) in [
         ("/schema", json!("9.9")),
         ("/steps", json!(many)),
+        ("/steps", json!([])),
         ("/steps/0/finally", json!(true)),
         ("/steps/0/key", json!("")),
         ("/steps/0/timeout", json!({"secs": 172_801, "nanos": 0})),
@@ -88,12 +90,69 @@ fn a_stored_plan_to_which_no_document_is_planned_is_refused() {
 }
 
 #[test]
+fn a_stored_run_of_another_version_is_told_apart() {
+    let valid = stored_in_the_middle();
+    assert_eq!(valid["version"], json!(1));
+    for version in [json!(0), json!(2), json!(null), json!("1"), json!(1.5)] {
+        let mut changed = valid.clone();
+        changed["version"] = version.clone();
+        assert!(serde_json::from_value::<DocumentRun>(changed).is_err(), "{version}");
+    }
+    // Whatever else a later form has.
+    let error = serde_json::from_str::<DocumentRun>(r#"{"version": 2, "phase": {"Later": {}}}"#).unwrap_err();
+    assert!(error.to_string().starts_with("a stored run of version 2, where only version 1 is read"), "{error}");
+}
+
+#[test]
+fn a_stored_step_has_no_variables_but_those_of_parameters() {
+    let plan = plan_of(&steps(&[json!({}), json!({})])).plan;
+    let mut run = DocumentRun::new(plan.clone(), support);
+    run.handle(RunEvent::Start, at(0));
+    let (plan, run) = (serde_json::to_value(plan).unwrap(), serde_json::to_value(run).unwrap());
+    // Name, `=`, value and NUL.
+    let most = 131_072 - "SSM_a".len() - 2;
+    let many: serde_json::Map<_, _> =
+        (0..=Document::MAX_PARAMETERS).map(|at| (format!("SSM_{at}"), json!(""))).collect();
+    for (plugin, environment, taken) in [
+        ("aws:runShellScript", json!({}), true),
+        ("aws:runShellScript", json!({"SSM_a1": "any \u{e9}\n", "SSM_B": ""}), true),
+        ("aws:runPowerShellScript", json!({"SSM_a": "x".repeat(most)}), true),
+        ("aws:runShellScript", json!({"SSM_a": "x".repeat(most + 1)}), false),
+        ("aws:runShellScript", json!({"SSM_a": "a\0b"}), false),
+        ("aws:runShellScript", json!({"LD_PRELOAD": "/x.so"}), false),
+        ("aws:runShellScript", json!({"SSM_a": "", "PATH": ""}), false),
+        ("aws:runShellScript", json!({"ssm_a": ""}), false),
+        ("aws:runShellScript", json!({"SSM_": ""}), false),
+        ("aws:runShellScript", json!({"SSM_a=b": ""}), false),
+        ("aws:runShellScript", json!({"SSM_a_b": ""}), false),
+        ("aws:runShellScript", json!({"SSM_\u{e9}": ""}), false),
+        ("aws:runShellScript", json!({"": ""}), false),
+        ("aws:runShellScript", json!(many), false),
+        ("acme:x", json!({"SSM_a": ""}), false),
+        ("acme:x", json!({}), true),
+    ] {
+        let changed = |stored: &Value, pointer: &str| {
+            let mut changed = stored.clone();
+            let step = changed.pointer_mut(pointer).unwrap();
+            (step["plugin"], step["environment"]) = (json!(plugin), environment.clone());
+            changed
+        };
+        let as_plan = serde_json::from_value::<Plan>(changed(&plan, "/steps/1"));
+        let as_action = serde_json::from_value::<DocumentRun>(changed(&run, "/actions/0/StartStep"));
+        let shown: String = environment.to_string().chars().take(80).collect();
+        assert_eq!((as_plan.is_ok(), as_action.is_ok()), (taken, taken), "{plugin} {shown}");
+    }
+}
+
+#[test]
 fn members_that_are_missing_or_there_twice_are_refused() {
     let valid = stored_in_the_middle();
     for member in valid.as_object().unwrap().keys() {
         let mut changed = valid.clone();
         changed.as_object_mut().unwrap().remove(member);
-        assert!(serde_json::from_value::<DocumentRun>(changed).is_err(), "without {member}");
+        // Runs were stored without a version before.
+        let is_needed = member != "version";
+        assert_eq!(serde_json::from_value::<DocumentRun>(changed).is_err(), is_needed, "without {member}");
         let text = valid.to_string();
         let twice = format!("{{\"{member}\":{},{}", valid[member], &text[1..]);
         assert!(serde_json::from_str::<DocumentRun>(&twice).is_err(), "with {member} twice");
