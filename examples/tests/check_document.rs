@@ -81,7 +81,7 @@ fn step(name: &str, inputs: &Value) -> Value {
 /// A document that nothing can be said against.
 fn fine() -> String {
     let inputs = json!({"runCommand": ["#!/bin/bash", "echo \"it's {{ who }}\""], "timeoutSeconds": 60});
-    let who = json!({"type": "String", "allowedPattern": "[a-z]+", "description": "Whom to greet.\nA name."});
+    let who = json!({"type": "String", "allowedPattern": "^[a-z]+$", "description": "Whom to greet.\nA name."});
     json!({"schemaVersion": "2.2", "parameters": {"who": who}, "mainSteps": [step("greet", &inputs)]}).to_string()
 }
 

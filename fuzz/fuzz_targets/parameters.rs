@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use libfuzzer_sys::fuzz_target;
-use ssm_core::document::{Document, Platform};
+use ssm_core::document::Document;
 
 fuzz_target!(|text: &str| {
     let (declaration, values) = text.split_once("\n---\n").unwrap_or((text, ""));
@@ -20,11 +20,7 @@ fuzz_target!(|text: &str| {
     let _ = document.warnings();
     for supplied in [BTreeMap::new(), supplied] {
         match document.check_parameters(&supplied) {
-            Ok(parameters) => {
-                let _ = document.check_as_agent(&parameters);
-                let _ = document.check_as_nested(&parameters);
-                let _ = document.plan(&parameters, Platform::Linux);
-            }
+            Ok(parameters) => ssm_fuzz::values(&document, &parameters),
             Err(error) => assert!(error.to_string().len() < 1000, "a short reason"),
         }
     }

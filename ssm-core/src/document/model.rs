@@ -96,6 +96,24 @@ impl Document {
         if format == self.format() {
             return self.text().to_owned();
         }
+        match format {
+            Format::Json => self.tree().to_json(),
+            Format::Yaml => format!("---\n{}", self.tree().to_yaml()),
+        }
+    }
+
+    /// The content as a message carries it: JSON, the text itself where that is JSON, else converted into as few bytes as
+    /// it needs.
+    #[must_use]
+    pub(crate) fn to_message(&self) -> String {
+        match self.format() {
+            // A byte order mark is no JSON.
+            Format::Json => self.text().trim_start_matches('\u{feff}').to_owned(),
+            Format::Yaml => self.tree().to_json_compact(),
+        }
+    }
+
+    fn tree(&self) -> Tree {
         // It was read before, from this very text.
         let mut tree = tree::read(self.text(), self.format()).unwrap_or(Tree::Null);
         // A version without quotes is a number in YAML, and nobody takes a number in JSON.
@@ -104,10 +122,7 @@ impl Document {
         {
             *version = Tree::Text(self.schema().to_string());
         }
-        match format {
-            Format::Json => tree.to_json(),
-            Format::Yaml => format!("---\n{}", tree.to_yaml()),
-        }
+        tree
     }
 
     /// The SHA-256 of the text, in lower-case hexadecimal: the `Hash` of the API.

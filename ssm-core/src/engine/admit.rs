@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Decision, Write};
 use crate::command::{InvocationState, Tally};
-use crate::document::{Document, Format, ParameterError};
+use crate::document::{Document, ParameterError};
 use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, DocumentVersion, InstanceId, RequestId};
 use crate::limit::{MaxConcurrency, MaxErrors};
 use crate::message::{Payload, SendCommandPayload};
@@ -221,8 +221,8 @@ fn payload(
     with: &Admission<'_>,
     parameters: crate::document::Parameters,
 ) -> Result<Payload, Refusal> {
-    // The document was parsed, so this is JSON; an empty object would only be refused by the agent.
-    let content = RawValue::from_string(with.document.text_in(Format::Json)).unwrap_or_default();
+    // The document was parsed, so this is JSON; null would only be refused by the agent.
+    let content = RawValue::from_string(with.document.to_message()).unwrap_or_default();
     let payload = SendCommandPayload::new(id, new.document.to_string(), content, parameters);
     let text = serde_json::to_string(&payload).unwrap_or_default();
     if text.len() > NewCommand::MAX_PAYLOAD_BYTES {

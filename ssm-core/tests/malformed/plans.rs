@@ -177,17 +177,26 @@ fn a_value_that_cannot_be_resolved_is_told_by_its_parameter() {
     let parameters = json!({"a": {"type": "String"}, "b": {"type": "StringList"}});
     let content = json!({"schemaVersion": "2.2", "parameters": parameters, "mainSteps": step(&json!({}))});
     let document = Document::parse(&content.to_string()).unwrap();
-    for (given, name) in [
-        (json!({"a": "hunter2 {{ssm:absent}}"}), "a"),
-        (json!({"a": "{{ssm:list}}"}), "a"),
-        (json!({"a": "x", "b": ["{{ssm:list}}", "hunter2{{ssm:list}}"]}), "b"),
-        (json!({"a": format!("{{{{ssm:{}}}}}", "x".repeat(StoreReference::MAX_CHARS + 1))}), "a"),
+    for (given, said) in [
+        (
+            json!({"a": "hunter2 {{ssm:absent}}"}),
+            "parameter \"a\" refers to {{ssm:absent}} in the parameter store, and its value was not looked up",
+        ),
+        (
+            json!({"a": "{{ssm:list}}"}),
+            "parameter \"a\" refers to {{ssm:list}}, which is a list: it can only be an element of a list, by itself",
+        ),
+        (
+            json!({"a": "x", "b": ["{{ssm:list}}", "hunter2{{ssm:list}}"]}),
+            "parameter \"b\" refers to {{ssm:list}}, which is a list: it can only be an element of a list, by itself",
+        ),
+        (
+            json!({"a": format!("{{{{ssm:{}}}}}", "x".repeat(StoreReference::MAX_CHARS + 1))}),
+            "parameter \"a\" refers to the parameter store with more than 2048 characters",
+        ),
     ] {
         let values = given.as_object().unwrap().clone().into_iter().collect();
         let error = document.resolve_parameters(&values, &store).unwrap_err();
-        let said = format!(
-            "parameter \"{name}\" refers to the parameter store, and has no value there that can stand in its place"
-        );
         assert_eq!(error.to_string(), said, "{given}");
         assert!(!format!("{error:?}").contains(SECRET));
     }

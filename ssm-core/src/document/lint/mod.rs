@@ -115,8 +115,11 @@ impl Document {
     /// Most warnings that [`Document::warnings`] gives; the author of more has enough to read. Our choice.
     pub const MAX_WARNINGS: usize = 200;
 
-    /// What is taken, and does something else than it seems to: in the order of the text, at most
+    /// What is taken, and does something else than it seems to: in the order of the text, at most the first
     /// [`Document::MAX_WARNINGS`]. None of them stops the document from running.
+    ///
+    /// Only some times as many warnings are looked for, so that a document made of nothing else costs no more; one with
+    /// more than those may have earlier warnings that are not told.
     #[must_use]
     pub fn warnings(&self) -> Vec<DocumentWarning> {
         // It was read before, from this very text.
@@ -125,13 +128,22 @@ impl Document {
         lint.members(&content);
         lint.parameters(&content);
         lint.body(&content);
+        let pointers: Vec<_> = lint.found.iter().map(|warning| warning.pointer.clone()).collect();
+        let positions = tree::locate_all(self.text(), self.format(), &pointers);
         let mut warnings = lint.found;
+        for (warning, position) in warnings.iter_mut().zip(positions) {
+            warning.position = position;
+        }
         warnings.sort_by_key(|warning| warning.position);
+        warnings.truncate(Self::MAX_WARNINGS);
         warnings
     }
 }
 
-/// The warnings found so far.
+/// Most warnings that are kept before they are put in order, which is not the one they are found in.
+const MAX_FOUND: usize = 800;
+
+/// The warnings found so far, without their positions.
 struct Lint<'a> {
     document: &'a Document,
     found: Vec<DocumentWarning>,
@@ -141,10 +153,8 @@ struct Lint<'a> {
 
 impl Lint<'_> {
     fn warn(&mut self, kind: WarningKind, at: &Path<'_>, text: impl Into<String>) {
-        if self.found.len() < Document::MAX_WARNINGS {
-            let pointer = at.pointer();
-            let position = tree::locate(self.document.text(), self.document.format(), &pointer);
-            self.found.push(DocumentWarning { kind, text: text.into(), pointer, position });
+        if self.found.len() < MAX_FOUND {
+            self.found.push(DocumentWarning { kind, text: text.into(), pointer: at.pointer(), position: None });
         }
     }
 }

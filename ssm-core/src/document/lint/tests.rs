@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::document::Format;
 
 /// The rules that warn about a document, each with the value that it is about.
 fn warnings(document: &Value) -> Vec<(&'static str, String)> {
@@ -263,4 +264,32 @@ fn warnings_are_bounded_in_number_and_in_what_they_quote() {
     let warnings = document.warnings();
     assert_eq!(warnings.len(), Document::MAX_WARNINGS);
     assert!(warnings.iter().all(|warning| warning.text.len() < 300));
+}
+
+#[test]
+fn of_many_warnings_the_first_of_the_text_are_told_each_with_its_place() {
+    let mut step = shell(&json!({"runCommand": [], "timeoutSeconds": 5}));
+    for at in 0..150 {
+        step[format!("own{at}")] = json!({"a": [at]});
+    }
+    let declared: serde_json::Map<_, _> = (0..200).map(|at| (format!("p{at}"), json!({"type": "String"}))).collect();
+    // Parameters are looked at first, and are the last here.
+    let (steps, declared) = (json!([step]), Value::Object(declared));
+    let text = format!("{{\"schemaVersion\": \"2.2\",\n \"mainSteps\": {steps:#},\n \"parameters\": {declared:#}}}");
+    let document = Document::parse(&text).unwrap();
+    let mut texts = vec![(text, Format::Json)];
+    if cfg!(feature = "yaml") {
+        texts.push((document.text_in(Format::Yaml), Format::Yaml));
+    }
+    for (text, format) in texts {
+        let warnings = Document::parse_as(&text, format).unwrap().warnings();
+        assert_eq!(warnings.len(), Document::MAX_WARNINGS);
+        assert!(warnings.is_sorted_by_key(|warning| warning.position));
+        for (at, warning) in warnings.iter().enumerate() {
+            let kind = if at < 150 { WarningKind::UnknownMember } else { WarningKind::UnusedParameter };
+            assert_eq!(warning.kind, kind, "{}", warning.pointer);
+            assert!(warning.position.is_some());
+            assert_eq!(warning.position, tree::locate(&text, format, &warning.pointer), "{}", warning.pointer);
+        }
+    }
 }

@@ -29,6 +29,12 @@ pub(super) fn print(tree: &Tree) -> String {
     text
 }
 
+/// JSON in one line.
+pub(super) fn print_compact(tree: &Tree) -> String {
+    // As above.
+    serde_json::to_string(tree).expect("a tree is JSON")
+}
+
 fn fault(text: &str, error: &serde_json::Error) -> ReadFault {
     let place = format!(" at line {} column {}", error.line(), error.column());
     let said = error.to_string();

@@ -7,6 +7,7 @@ mod json;
 mod path;
 #[cfg(test)]
 mod tests;
+mod ways;
 mod yaml;
 
 use std::fmt;
@@ -16,7 +17,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
 pub(super) use path::Path;
+use path::Places;
 pub use path::{Pointer, Position};
+use ways::Ways;
 
 /// Lists and maps inside each other, in either format: deeper than any document that is meant to be read, and shallow
 /// enough to walk by recursion.
@@ -36,10 +39,12 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that a text seems to have: JSON when its first character, blanks aside, is a brace.
+    /// The format that a text seems to have: JSON when its first character, a byte order mark and blanks aside, is a
+    /// brace.
     #[must_use]
     pub fn detect(text: &str) -> Self {
-        if text.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('{') { Self::Json } else { Self::Yaml }
+        let text = without_mark(text).trim_start_matches([' ', '\t', '\n', '\r']);
+        if text.starts_with('{') { Self::Json } else { Self::Yaml }
     }
 }
 
@@ -81,6 +86,11 @@ impl Tree {
         json::print(self)
     }
 
+    /// JSON in one line, without blanks between its parts, members in their order.
+    pub(super) fn to_json_compact(&self) -> String {
+        json::print_compact(self)
+    }
+
     /// YAML in block style without a line `---`, members in their order. Texts are plain only where readers of YAML 1.1
     /// and of 1.2 agree that they are texts.
     pub(super) fn to_yaml(&self) -> String {
@@ -104,8 +114,10 @@ pub(super) enum ReadFaultReason {
     Refused(String),
 }
 
-/// Reads a text of this format, whole.
+/// Reads a text of this format, whole. A byte order mark before it is no part of it, in either format (our choice for
+/// JSON): editors put it there unseen.
 pub(super) fn read(text: &str, format: Format) -> Result<Tree, ReadFault> {
+    let text = without_mark(text);
     match format {
         Format::Json => json::read(text),
         Format::Yaml => yaml::read(text),
@@ -116,13 +128,28 @@ pub(super) fn read(text: &str, format: Format) -> Result<Tree, ReadFault> {
 /// what a missing member is missing in. In YAML a value behind an alias is where the alias is, and a merged member
 /// where the map is that it was merged into. `None` when the text cannot be read.
 ///
-/// The text is read anew, so this is for faults only.
+/// The text is read anew, so this is for faults only; for many values there is [`locate_all`].
 pub(super) fn locate(text: &str, format: Format, pointer: &Pointer) -> Option<Position> {
-    let way: Vec<String> = pointer.segments().collect();
-    match format {
-        Format::Json => json::locate(text, &way),
-        Format::Yaml => yaml::locate(text, &way),
+    locate_all(text, format, std::slice::from_ref(pointer)).pop().flatten()
+}
+
+/// As [`locate`], of many values in their order, for which the text is read once.
+pub(super) fn locate_all(text: &str, format: Format, pointers: &[Pointer]) -> Vec<Option<Position>> {
+    let text = without_mark(text);
+    let mut ways = Ways::of(pointers);
+    let is_read = match format {
+        Format::Json => json::locate(text, &mut ways),
+        Format::Yaml => yaml::locate(text, &mut ways),
+    };
+    match is_read {
+        Some(()) => ways.into_positions(),
+        None => vec![None; pointers.len()],
     }
+}
+
+/// A text without the mark that tells its encoding. It has no width: the places behind it are counted without it.
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 /// What is said of a text nested deeper than [`MAX_DEPTH`].

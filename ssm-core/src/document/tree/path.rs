@@ -83,7 +83,7 @@ impl fmt::Display for Pointer {
     }
 }
 
-/// A place in a text. Both counts begin at 1; columns count characters.
+/// A place in a text. Both counts begin at 1; columns count characters, without a byte order mark before the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// The line.
@@ -92,18 +92,36 @@ pub struct Position {
     pub column: usize,
 }
 
-impl Position {
-    /// The place at this many bytes from the begin of a text.
-    pub(super) fn at(text: &str, offset: usize) -> Self {
-        let before = text.get(..offset).unwrap_or(text);
-        let line_begin = before.rfind('\n').map_or(0, |end| end + 1);
-        let line = 1 + before.bytes().filter(|byte| *byte == b'\n').count();
-        Self { line, column: 1 + before[line_begin..].chars().count() }
-    }
-}
-
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Line: {}, Column: {}", self.line, self.column)
+    }
+}
+
+/// The places at many bytes of a text, asked from its begin to its end, so that it is counted through once.
+#[derive(Debug)]
+pub(super) struct Places<'a> {
+    text: &'a str,
+    /// How far it was counted, and the place there.
+    offset: usize,
+    position: Position,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn of(text: &'a str) -> Self {
+        Self { text, offset: 0, position: Position { line: 1, column: 1 } }
+    }
+
+    /// The place at this many bytes from the begin of the text; not before the one that was asked for last.
+    pub(super) fn at(&mut self, offset: usize) -> Position {
+        let between = self.text.get(self.offset..offset).unwrap_or_default();
+        if let Some(end) = between.rfind('\n') {
+            self.position.line += between.bytes().filter(|byte| *byte == b'\n').count();
+            self.position.column = 1 + between[end + 1..].chars().count();
+        } else {
+            self.position.column += between.chars().count();
+        }
+        self.offset += between.len();
+        self.position
     }
 }

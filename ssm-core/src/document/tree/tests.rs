@@ -1,6 +1,7 @@
 //! Tests of reading, printing and finding places.
 
 mod given;
+mod mark;
 mod places;
 #[cfg(feature = "yaml")]
 mod print;

@@ -21,6 +21,6 @@ pub(super) fn read(_text: &str) -> Result<super::Tree, super::ReadFault> {
 }
 
 #[cfg(not(feature = "yaml"))]
-pub(super) fn locate(_text: &str, _way: &[String]) -> Option<super::Position> {
+pub(super) fn locate(_text: &str, _ways: &mut super::ways::Ways) -> Option<()> {
     None
 }

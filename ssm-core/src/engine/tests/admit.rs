@@ -216,3 +216,25 @@ fn a_document_is_for_the_platforms_of_its_plugins() {
     let (_, command) = sent(new_command(1), &known(1), &document(1)).unwrap();
     assert_eq!(command.platforms, BTreeSet::from([Platform::Linux, Platform::MacOS]));
 }
+
+#[test]
+fn a_document_in_yaml_or_with_a_mark_of_its_encoding_travels_as_json() {
+    let yaml =
+        "schemaVersion: 2.2\nmainSteps:\n- action: aws:runShellScript\n  name: s\n  inputs: {runCommand: [id]}\n";
+    let json = r#"{"schemaVersion":"2.2","mainSteps":[{"action":"aws:runShellScript","name":"s","inputs":{"runCommand":["id"]}}]}"#;
+    for (text, format) in [
+        #[cfg(feature = "yaml")]
+        (yaml.to_owned(), crate::document::Format::Yaml),
+        (format!("\u{feff}{json}"), crate::document::Format::Json),
+    ] {
+        let document = Document::parse_as(&text, format).unwrap();
+        let (decision, _) = sent(new_command(1), &known(1), &document).unwrap();
+        let payload = decision.batch.writes.iter().find_map(|write| match write {
+            Write::InsertCommand { payload, .. } => Some(payload.as_str().to_owned()),
+            _ => None,
+        });
+        let payload: SendCommandPayload = serde_json::from_str(&payload.unwrap()).unwrap();
+        assert_eq!(payload.document_content.get(), json);
+    }
+    let _ = yaml;
+}

@@ -5,65 +5,74 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::super::Position;
+use super::super::Places;
+use super::super::ways::Ways;
 
-/// Where the value at the end of this way begins, or the deepest on the way that is there.
-pub(in super::super) fn locate(text: &str, way: &[String]) -> Option<Position> {
-    let mut found: &str = serde_json::from_str::<&RawValue>(text).ok()?.get();
-    for segment in way {
-        let step = Step { segment };
-        match step.deserialize(&mut serde_json::Deserializer::from_str(found)) {
-            Ok(Some(inner)) => found = inner.get(),
-            Ok(None) | Err(_) => break,
+/// Finds where the values on these ways begin, as far as they are there. Only values on a way are looked into, each
+/// once.
+pub(in super::super) fn locate(text: &str, ways: &mut Ways) -> Option<()> {
+    let whole: &RawValue = serde_json::from_str(text).ok()?;
+    let mut open = vec![(Ways::root(), whole.get())];
+    let mut found = Vec::new();
+    while let Some((at, value)) = open.pop() {
+        // A raw value is a piece of the text that it was read from.
+        found.push(((value.as_ptr() as usize).saturating_sub(text.as_ptr() as usize), at));
+        if ways.goes_on(at) {
+            let into = Into { at, ways, open: &mut open };
+            // What is neither a list nor a map is refused: no way goes on inside.
+            let _ = into.deserialize(&mut serde_json::Deserializer::from_str(value));
         }
     }
-    // A raw value is a piece of the text that it was read from.
-    Some(Position::at(text, (found.as_ptr() as usize).saturating_sub(text.as_ptr() as usize)))
+    found.sort_unstable();
+    let mut places = Places::of(text);
+    for (offset, at) in found {
+        ways.found(at, places.at(offset));
+    }
+    Some(())
 }
 
-/// One step on the way: into a map by its key, into a list by its place.
-struct Step<'a> {
-    segment: &'a str,
+/// A look into a list or a map for its values on a way.
+struct Into<'a, 'de> {
+    at: usize,
+    ways: &'a Ways,
+    open: &'a mut Vec<(usize, &'de str)>,
 }
 
-impl<'de> DeserializeSeed<'de> for Step<'_> {
-    type Value = Option<&'de RawValue>;
+impl<'de> DeserializeSeed<'de> for Into<'_, 'de> {
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-/// A value that is neither a list nor a map ends as an error: there is no step into it. What stands behind the value is
-/// read too, as the reader asks.
-impl<'de> Visitor<'de> for Step<'_> {
-    type Value = Option<&'de RawValue>;
+impl<'de> Visitor<'de> for Into<'_, 'de> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list or a map")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let (place, mut found) = (self.segment.parse().unwrap_or(usize::MAX), None);
-        for at in 0.. {
-            if at == place {
-                found = items.next_element()?;
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        for place in 0_usize.. {
+            if let Some(next) = self.ways.next(self.at, &place.to_string()) {
+                let Some(item) = items.next_element::<&RawValue>()? else { break };
+                self.open.push((next, item.get()));
             } else if items.next_element::<IgnoredAny>()?.is_none() {
                 break;
             }
         }
-        Ok(found)
+        Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let mut found = None;
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         while let Some(key) = members.next_key::<String>()? {
-            if key == self.segment {
-                found = Some(members.next_value()?);
+            if let Some(next) = self.ways.next(self.at, &key) {
+                self.open.push((next, members.next_value::<&RawValue>()?.get()));
             } else {
                 members.next_value::<IgnoredAny>()?;
             }
         }
-        Ok(found)
+        Ok(())
     }
 }

@@ -24,7 +24,10 @@ fn a_text_that_is_not_json_is_refused_with_its_place() {
             ("{\"a\" 1}", "not well-formed @1:6"),
             ("{'a':1}", "not well-formed @1:2"),
             ("{a:1}", "not well-formed @1:2"),
-            ("\u{feff}{}", "not well-formed @1:1"),
+            // One mark of the encoding is passed over, with no width.
+            ("\u{feff}{]", "not well-formed @1:2"),
+            ("\u{feff}\u{feff}{}", "not well-formed @1:1"),
+            (" \u{feff}{}", "not well-formed @1:2"),
             ("{} {}", "not well-formed @1:4"),
             ("{\n  \"é\": 1\n  \"b\": 2\n}", "not well-formed @3:3"),
             ("[\"漢字\" \"é\"]", "not well-formed @1:7"),

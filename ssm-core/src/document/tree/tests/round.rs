@@ -13,6 +13,14 @@ proptest! {
         prop_assert!(same(&tree, &back), "{text}\nreads as {back:?}");
     }
 
+    #[test]
+    fn a_tree_printed_in_compact_json_is_one_line_and_reads_back(tree in any_tree()) {
+        let text = tree.to_json_compact();
+        prop_assert!(!text.contains(['\n', '\r']), "{text}");
+        let back = read(&text, Format::Json).map_err(|fault| TestCaseError::fail(format!("{fault:?}")))?;
+        prop_assert_eq!(back.to_json(), tree.to_json());
+    }
+
     #[cfg(feature = "yaml")]
     #[test]
     fn a_tree_printed_in_yaml_reads_back(tree in any_tree()) {

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use granit_parser::{ErrorKind, Event, Marker, Options, Parser, ScalarStyle, ScanError, Span};
 use indexmap::IndexMap;
 
-use super::super::{MAX_DEPTH, Position, ReadFault, ReadFaultReason, Tree, duplicate, too_deep};
+use super::super::{MAX_DEPTH, Places, Position, ReadFault, ReadFaultReason, Tree, duplicate, too_deep};
 use super::scalar::resolve;
 use crate::document::error::excerpt;
 use budget::{Budget, Size};
@@ -21,7 +21,6 @@ use budget::{Budget, Size};
 /// Refused by our choice: tags, a key twice in a map, null and everything but scalars as keys, and a merged member that
 /// an earlier one stands against, because there the readers differ.
 pub(in super::super) fn read(text: &str) -> Result<Tree, ReadFault> {
-    let text = without_mark(text);
     check_characters(text)?;
     let mut composer = Composer { text, ..Composer::default() };
     for next in parser(text) {
@@ -39,11 +38,6 @@ pub(super) fn parser(text: &str) -> impl Iterator<Item = Result<(Event<'_>, Span
     // The composer has a sentence for these.
     options.emit_unresolved_aliases = true;
     Parser::new_from_str_with_options(text, options)
-}
-
-/// A text without the mark that tells its encoding.
-pub(super) fn without_mark(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 pub(super) fn position(marker: Marker) -> Position {
@@ -76,7 +70,7 @@ fn check_characters(text: &str) -> Result<(), ReadFault> {
     };
     match text.char_indices().find(|(_, c)| strange(*c)) {
         Some((offset, _)) => {
-            Err(ReadFault { reason: ReadFaultReason::NotWellFormed, position: Position::at(text, offset) })
+            Err(ReadFault { reason: ReadFaultReason::NotWellFormed, position: Places::of(text).at(offset) })
         }
         None => Ok(()),
     }

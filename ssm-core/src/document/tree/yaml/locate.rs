@@ -2,84 +2,78 @@
 
 use granit_parser::{Event, Span};
 
-use super::super::Position;
-use super::compose::{parser, position, without_mark};
+use super::super::ways::Ways;
+use super::compose::{parser, position};
 
-/// Where the value at the end of this way begins, or the deepest on the way that is there.
-pub(in super::super) fn locate(text: &str, way: &[String]) -> Option<Position> {
-    let mut walk = Walk { way, ..Walk::default() };
-    for next in parser(without_mark(text)) {
+/// Finds where the values on these ways begin, as far as they are there, in one pass over the events.
+pub(in super::super) fn locate(text: &str, ways: &mut Ways) -> Option<()> {
+    let mut walk = Walk { ways, open: Vec::new(), beside: 0 };
+    for next in parser(text) {
         let (event, span) = next.ok()?;
-        if walk.take(&event, span) {
-            break;
-        }
+        walk.take(&event, span);
     }
-    walk.found
+    Some(())
 }
 
-/// Follows the events to the end of a way.
-#[derive(Default)]
+/// Follows the events along the ways.
 struct Walk<'a> {
-    /// What is still to be gone.
-    way: &'a [String],
-    /// Where the last value on the way begins.
-    found: Option<Position>,
-    /// Inside that value, a list or a map: which member or element comes next.
-    next: Next,
-    /// Lists and maps that are open beside the way.
+    ways: &'a mut Ways,
+    /// The lists and maps that are open on a way, the innermost last.
+    open: Vec<Open>,
+    /// Lists and maps that are open inside of those, beside any way.
     beside: usize,
 }
 
-#[derive(Default)]
+/// A list or a map, and which member or element of it comes next.
+struct Open {
+    at: usize,
+    next: Next,
+}
+
 enum Next {
-    #[default]
-    Root,
     Element(usize),
     Key,
-    /// The value of a key, and whether it is on the way.
-    Member(bool),
+    /// The value of a key, with the step to it if it is on a way.
+    Member(Option<usize>),
 }
 
 impl Walk<'_> {
-    /// Whether there is nothing more to find.
-    fn take(&mut self, event: &Event<'_>, span: Span) -> bool {
+    fn take(&mut self, event: &Event<'_>, span: Span) {
         let is_end = matches!(event, Event::SequenceEnd | Event::MappingEnd);
         if !is_end && !event.is_node() {
-            return false;
+            return;
         }
         let is_begin = matches!(event, Event::SequenceStart(..) | Event::MappingStart(..));
         if self.beside > 0 {
             self.beside = if is_begin { self.beside + 1 } else { self.beside - usize::from(is_end) };
-            return false;
+            return;
         }
         if is_end {
-            return true;
+            self.open.pop();
+            return;
         }
-        let wanted = self.way.first();
-        let (on_the_way, next) = match self.next {
-            Next::Root => (true, Next::Root),
-            Next::Element(place) => {
-                (wanted.is_some_and(|wanted| *wanted == place.to_string()), Next::Element(place + 1))
-            }
-            Next::Key => {
-                (false, Next::Member(event.scalar().is_some_and(|(key, _)| wanted.is_some_and(|wanted| wanted == key))))
-            }
-            Next::Member(on_the_way) => (on_the_way, Next::Key),
-        };
-        if !on_the_way {
-            self.next = next;
+        let Some(at) = self.step(event) else {
             self.beside = usize::from(is_begin);
-            return false;
-        }
-        if !matches!(self.next, Next::Root) {
-            self.way = self.way.get(1..).unwrap_or_default();
-        }
-        self.found = Some(position(span.start));
+            return;
+        };
+        self.ways.found(at, position(span.start));
         match event {
-            Event::SequenceStart(..) => self.next = Next::Element(0),
-            Event::MappingStart(..) => self.next = Next::Key,
-            _ => return true,
+            _ if is_begin && !self.ways.goes_on(at) => self.beside = 1,
+            Event::SequenceStart(..) => self.open.push(Open { at, next: Next::Element(0) }),
+            Event::MappingStart(..) => self.open.push(Open { at, next: Next::Key }),
+            _ => {}
         }
-        self.way.is_empty()
+    }
+
+    /// The step to the value that begins with this event, if it is on a way.
+    fn step(&mut self, event: &Event<'_>) -> Option<usize> {
+        let Some(Open { at, next }) = self.open.last_mut() else { return Some(Ways::root()) };
+        let (step, behind) = match *next {
+            Next::Element(place) => (self.ways.next(*at, &place.to_string()), Next::Element(place + 1)),
+            Next::Key => (None, Next::Member(event.scalar().and_then(|(key, _)| self.ways.next(*at, key.as_ref())))),
+            Next::Member(step) => (step, Next::Key),
+        };
+        *next = behind;
+        step
     }
 }
