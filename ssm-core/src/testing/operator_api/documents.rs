@@ -40,6 +40,37 @@ pub(super) async fn a_document_is_read_as_it_was_stored(service: &Service) {
     assert!(answer.is_ok(), "documents that come with the service can be read by everybody: {answer:?}");
 }
 
+/// An implementation may be built without YAML; then it refuses it.
+pub(super) async fn a_document_in_yaml_is_kept_verbatim_and_answered_in_either_format(service: &Service) {
+    let content = "schemaVersion: 2.2  # kept\nmainSteps:\n- action: aws:runShellScript\n  name: only\n  \
+                   inputs: {runCommand: [id]}\n";
+    let mut create = CreateDocumentRequest::new("My-Yaml", content);
+    create.document_format = Some("YAML".to_owned());
+    let description = match service.now(service.operators.create_document(&operator(), create)).await {
+        Ok(answer) => answer.document_description,
+        Err(error) => return assert_eq!(error.code(), ErrorCode::InvalidDocumentContent, "{error}"),
+    };
+    assert_eq!((&*description.document_format, &*description.schema_version), ("YAML", "2.2"), "as it was given");
+    assert_eq!(description.hash, hex_sha256(content.as_bytes()), "the hash is that of the content as it was given");
+    for (format, answered) in [(None, "JSON"), (Some("JSON"), "JSON"), (Some("YAML"), "YAML")] {
+        let mut request = GetDocumentRequest::new("My-Yaml");
+        request.document_format = format.map(str::to_owned);
+        let read = service.now(service.operators.get_document(&operator(), request)).await;
+        let read = read.expect("a document that was stored can be read at once");
+        assert_eq!(read.document_format, answered, "JSON is the default");
+        if answered == "YAML" {
+            assert_eq!(read.content, content, "a document is read verbatim in its own format");
+        } else {
+            let value: serde_json::Value = serde_json::from_str(&read.content).expect("what is converted is JSON");
+            assert_eq!(value["mainSteps"][0]["inputs"]["runCommand"][0], "id", "it says the same");
+        }
+    }
+    service.register([2]).await;
+    let request = SendCommandRequest::new("My-Yaml").with_instance_ids([instance(2)]);
+    let command = service.try_send(request).await.expect("a document in YAML can be sent");
+    assert_eq!(service.invocation(command.command_id, 2).await.plugin_name, "only", "a step has its own name");
+}
+
 pub(super) async fn a_document_that_cannot_be_stored_is_refused_with_its_code(service: &Service) {
     let create = |name: &str, content: &str| CreateDocumentRequest::new(name, content);
     let large = format!("{{\"schemaVersion\": \"2.2\", \"description\": \"{}\"}}", "x".repeat(70_000));

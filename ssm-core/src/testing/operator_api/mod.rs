@@ -32,6 +32,7 @@ pub async fn suite<F: Future<Output = Service>>(make: impl Fn() -> F) {
     lists::a_token_is_good_for_its_own_listing_only(&make().await).await;
     lists::a_page_size_is_in_its_range(&make().await).await;
     documents::a_document_is_read_as_it_was_stored(&make().await).await;
+    documents::a_document_in_yaml_is_kept_verbatim_and_answered_in_either_format(&make().await).await;
     documents::a_document_that_cannot_be_stored_is_refused_with_its_code(&make().await).await;
     access::a_node_calls_no_operation_of_operators(&make().await).await;
     access::accounts_never_see_each_other(&make().await).await;
