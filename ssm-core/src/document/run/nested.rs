@@ -138,6 +138,7 @@ mod tests {
         for (parameters, count) in [
             (json!({"a": ["b"], "c": 1}), 2),
             (json!("{\"a\": [\"b\"]}"), 1),
+            #[cfg(feature = "yaml")]
             (json!("a: [b]\nc: 1\n"), 2),
             (json!(" \n"), 0),
             (json!({}), 0),
