@@ -57,14 +57,16 @@ impl Lint<'_> {
 
     fn line(&mut self, line: &str, tracker: &mut Tracker, at: &Path<'_>) {
         let (mut told, mut done): (Vec<&str>, usize) = (Vec::new(), 0);
+        let readers = Readers::of(line);
         for placeholder in placeholders(line) {
             let name = placeholder.name;
             let Some(definition) = self.document.parameters().get(name) else { continue };
+            let shown = excerpt(name);
             if self.is_variable(name) {
                 tracker.pass(&line[done..placeholder.start]);
                 let place = tracker.refer(name, &mut line[done..placeholder.start].to_owned());
                 done = placeholder.end;
-                self.variable(name, if is_read_again(line, place) { Place::Arithmetic } else { place }, at);
+                self.variable(name, if readers.reads(place) { Place::Arithmetic } else { place }, at);
             } else if !told.contains(&name) && !placeholder.is_all_of(line) && self.may_become_code(name) {
                 // A parameter that is the whole line is meant to be code.
                 told.push(name);
@@ -74,7 +76,7 @@ impl Lint<'_> {
                     "\"allowedValues\""
                 };
                 let text = format!(
-                    "A value of parameter \"{name}\" can become code here. {remedy} or a narrow \"allowedPattern\", from ^ to $, prevents it."
+                    "A value of parameter \"{shown}\" can become code here. {remedy} or a narrow \"allowedPattern\", from ^ to $, prevents it."
                 );
                 self.warn(WarningKind::ScriptInjection, at, text);
             }
@@ -88,6 +90,7 @@ impl Lint<'_> {
 
     /// Tells of a reference to a variable that does not become its value where it stands.
     fn variable(&mut self, name: &str, place: Place, at: &Path<'_>) {
+        let name = excerpt(name);
         match place {
             Place::Literal => {
                 let text = format!("Nothing expands here, so the script sees the name of the variable SSM_{name}.");
@@ -120,6 +123,7 @@ impl Lint<'_> {
             let Some(definition) = self.document.parameters().get(name) else { continue };
             let is_compound = definition.kind().is_list() || *definition.kind() == ParameterType::StringMap;
             if is_compound && !placeholder.is_all_of(text) {
+                let name = excerpt(name);
                 let text = format!("Parameter \"{name}\" is put in as JSON here, for example [\"a\",\"b\"].");
                 self.warn(WarningKind::ValueAsJson, at, text);
             }
@@ -156,16 +160,29 @@ fn may_become_code(definition: &ParameterDefinition) -> bool {
     }
 }
 
-/// Whether a line seems to have a value at this place evaluated, by a word that does so in a shell or PowerShell.
-fn is_read_again(line: &str, place: Place) -> bool {
-    let has = |words: &[&str]| line.split([' ', '\t', ';', '(', '|', '&']).any(|word| words.contains(&word));
-    let compares = has(&["[["]) && has(&["-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v"]);
-    let tests = has(&["test", "["]) && has(&["-v"]);
-    let shells = has(&["sh", "bash", "dash", "ksh", "zsh", "su", "pwsh"]) && has(&["-c", "-Command"]);
-    // A program in quotes of its own.
-    let programs = &["awk", "gawk", "sed", "perl", "python", "python3", "ruby", "node", "jq"];
-    let inside = place == Place::SingleQuotes && has(programs);
-    has(&["eval", "let", "iex", "Invoke-Expression", "ssh"]) || compares || tests || shells || inside
+/// What in a line seems to have values evaluated: a word that does so in a shell or PowerShell.
+struct Readers {
+    of_everything: bool,
+    /// Programs that are given in quotes.
+    of_quotes: bool,
+}
+
+impl Readers {
+    fn of(line: &str) -> Self {
+        let has = |words: &[&str]| line.split([' ', '\t', ';', '(', '|', '&']).any(|word| words.contains(&word));
+        let compares = has(&["[["]) && has(&["-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v"]);
+        let tests = has(&["test", "["]) && has(&["-v"]);
+        let shells = has(&["sh", "bash", "dash", "ksh", "zsh", "su", "pwsh"]) && has(&["-c", "-Command"]);
+        let evaluates = has(&["eval", "let", "iex", "Invoke-Expression", "ssh"]);
+        Self {
+            of_everything: evaluates || compares || tests || shells,
+            of_quotes: has(&["awk", "gawk", "sed", "perl", "python", "python3", "ruby", "node", "jq"]),
+        }
+    }
+
+    fn reads(&self, place: Place) -> bool {
+        self.of_everything || (self.of_quotes && place == Place::SingleQuotes)
+    }
 }
 
 /// Characters that shells take for more than text, wherever they stand.

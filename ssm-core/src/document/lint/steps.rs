@@ -242,6 +242,7 @@ impl Lint<'_> {
             (InputKind::List, Tree::Text(_), Some((parameter, true))) => {
                 let declared = self.document.parameters().get(parameter);
                 if declared.is_some_and(|definition| !definition.kind().is_list()) {
+                    let parameter = excerpt(parameter);
                     let text =
                         format!("\"{name}\" takes a list, and parameter \"{parameter}\" is one value; the step fails.");
                     self.warn(WarningKind::InputType, at, text);
@@ -251,6 +252,7 @@ impl Lint<'_> {
                 self.warn(WarningKind::InputType, at, format!("\"{name}\" takes a list of texts; the step fails."));
             }
             (InputKind::Map, Tree::Text(text), Some((parameter, false))) if may_be_json(text) => {
+                let parameter = excerpt(parameter);
                 let text = format!(
                     "A value of parameter \"{parameter}\" can change what this JSON says; write a map, not its text."
                 );

@@ -260,7 +260,12 @@ fn warnings_are_bounded_in_number_and_in_what_they_quote() {
     for at in 0..300 {
         step[format!("{long}{at}").get(900..).unwrap()] = json!(1);
     }
-    let document = Document::parse(&with_steps(&[step]).to_string()).unwrap();
+    let mut document = with_steps(&[step]);
+    document["parameters"] = json!({&long: {"type": "StringList"}});
+    let line = format!("{{{{ {long} }}}} x");
+    document["mainSteps"][0]["inputs"]["runCommand"] = json!([line, line]);
+    document["mainSteps"][0]["inputs"]["workingDirectory"] = json!(line);
+    let document = Document::parse(&document.to_string()).unwrap();
     let warnings = document.warnings();
     assert_eq!(warnings.len(), Document::MAX_WARNINGS);
     assert!(warnings.iter().all(|warning| warning.text.len() < 300));
