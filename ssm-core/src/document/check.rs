@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use super::error::excerpt;
 use super::pattern::{self, Budget, Match};
+use super::substitute::as_text;
 use super::{Document, ParameterDefinition, ParameterType, Parameters};
 use crate::ids::DocumentName;
 
@@ -189,15 +190,9 @@ fn plain_text<'t>(kind: &ParameterType, text: &'t str) -> Cow<'t, str> {
 ///
 /// Source: agent protocol 5.2.
 fn texts_of(value: &Value) -> Option<Vec<Cow<'_, str>>> {
-    fn text(value: &Value) -> Cow<'_, str> {
-        match value {
-            Value::String(text) => text.into(),
-            other => other.to_string().into(),
-        }
-    }
     match value {
-        Value::Array(items) => Some(items.iter().map(text).collect()),
-        Value::String(_) | Value::Object(_) => Some(vec![text(value)]),
+        Value::Array(items) => Some(items.iter().map(as_text).collect()),
+        Value::String(_) | Value::Object(_) => Some(vec![as_text(value)]),
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
 }

@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::error::excerpt;
-use super::substitute::{Fault, Piece, Substitution, as_text, placeholders};
+use super::substitute::{Fault, Piece, Substitution, as_text, placeholders, whole_placeholder};
 use super::{Document, PlanError, Platform};
 use crate::ids::StepName;
 use powershell::PowerShell;
@@ -168,7 +168,7 @@ pub(super) fn script_inputs(
         let value = match value {
             Value::Array(lines) if is_script(name) => script(lines, depth + 2, language, substitution)?.into(),
             // Plugins refuse a single text; still no value gets into it.
-            Value::String(line) if is_script(name) && !is_placeholder(line) => {
+            Value::String(line) if is_script(name) && whole_placeholder(line).is_none() => {
                 script_line(line, &mut Tracker::new(language), substitution)?.into()
             }
             other => substitution.nested(other, depth + 1)?,
@@ -181,10 +181,6 @@ pub(super) fn script_inputs(
 /// Inputs are matched in any case.
 pub(super) fn is_script(input: &str) -> bool {
     input.eq_ignore_ascii_case(SCRIPT)
-}
-
-fn is_placeholder(text: &str) -> bool {
-    placeholders(text).next().is_some_and(|placeholder| placeholder.is_all_of(text))
 }
 
 fn script(

@@ -18,6 +18,7 @@ mod check;
 mod environment;
 mod error;
 pub mod guide;
+pub(crate) mod inputs;
 mod keys;
 mod lint;
 mod model;

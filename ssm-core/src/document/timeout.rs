@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::Document;
 use super::model::Body;
-use super::substitute::placeholders;
+use super::substitute::whole_placeholder;
+use super::{Document, inputs};
 
 /// The execution timeout of a step that gives none, or none that can be used.
 ///
@@ -64,10 +64,8 @@ impl Document {
     }
 }
 
-/// Names of inputs are matched in any case, the exact one first.
 fn timeout_input(inputs: &Map<String, Value>) -> Option<&Value> {
-    const NAME: &str = "timeoutSeconds";
-    inputs.get(NAME).or_else(|| inputs.iter().find(|(key, _)| key.eq_ignore_ascii_case(NAME)).map(|(_, value)| value))
+    inputs::find(inputs, "timeoutSeconds")
 }
 
 fn whole_seconds(number: &serde_json::Number) -> Option<u64> {
@@ -81,9 +79,9 @@ fn whole_seconds(number: &serde_json::Number) -> Option<u64> {
 fn literal(timeout: &Value, supplied: &BTreeMap<String, Vec<String>>) -> Option<u32> {
     match timeout {
         Value::Number(number) => u32::try_from(whole_seconds(number)?).ok(),
-        Value::String(text) => match placeholders(text).next() {
-            Some(placeholder) if placeholder.is_all_of(text) => supplied.get(placeholder.name)?.first()?.parse().ok(),
-            _ => text.parse().ok(),
+        Value::String(text) => match whole_placeholder(text) {
+            Some(placeholder) => supplied.get(placeholder.name)?.first()?.parse().ok(),
+            None => text.parse().ok(),
         },
         _ => None,
     }

@@ -11,7 +11,7 @@ use futures::channel::oneshot;
 use futures::future::Shared;
 use serde_json::{Map, Value};
 
-use crate::document::{Platform, PluginOutcome, StopReason};
+use crate::document::{Platform, PluginOutcome, StopReason, inputs};
 use crate::ids::{CommandId, InstanceId, PluginName, StepName};
 
 /// Runs the steps that name it.
@@ -66,10 +66,7 @@ impl StepInputs {
     /// The input of this name, in any case; `None` when absent or null.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        let exact = self.0.get(name);
-        exact
-            .or_else(|| self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
-            .filter(|value| !value.is_null())
+        inputs::find(&self.0, name)
     }
 
     /// The text input of this name; `""` when absent.

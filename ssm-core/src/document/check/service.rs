@@ -9,6 +9,7 @@ use super::{Budget, Document, Match, ParameterDefinition, ParameterError, Parame
 use crate::document::ParameterType;
 use crate::document::error::excerpt;
 use crate::document::parameter::is_store_reference;
+use crate::document::substitute::as_text;
 
 impl Document {
     /// The service's check of what a caller supplied, and the values of the run: supplied ones and defaults. That
@@ -91,10 +92,7 @@ impl Rules<'_> {
 impl ParameterDefinition {
     /// Whether the default breaks the parameter's own rules, which nobody checks when a command is sent.
     pub(in crate::document) fn default_breaks_rules(&self, budget: &mut Budget) -> bool {
-        let text = |value: &Value| match value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
+        let text = |value: &Value| as_text(value).into_owned();
         // Of a reference only the agent knows the value.
         if matches!(self.default_value(), Some(Value::String(text)) if is_store_reference(text)) {
             return false;

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::document::reference::{ReferenceKind, references};
+
 /// The type of a parameter.
 ///
 /// Source: service specification 4.3; user guide, "Data elements and parameters". How values of the types other than
@@ -137,10 +139,7 @@ impl fmt::Display for ParameterType {
 ///
 /// Source: agent protocol 5.2.
 pub(in crate::document) fn is_store_reference(text: &str) -> bool {
-    let inner = text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
-    let name = inner.and_then(|inner| inner.trim_matches(' ').strip_prefix("ssm:"));
-    let may_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'.' | b':' | b'-');
-    name.is_some_and(|name| !name.is_empty() && name.bytes().all(may_name))
+    references(text, ReferenceKind::Plain).next().is_some_and(|reference| reference.is_all_of(text))
 }
 
 /// Four words with `::` between them, the first `AWS`.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Mode, check_required, label, map, text};
 use crate::document::error::{Fault, excerpt};
 use crate::document::parameter::Interpolation;
-use crate::document::substitute::is_plain_name;
+use crate::document::substitute::{as_text, is_plain_name};
 use crate::document::tree::{Path, Tree};
 use crate::document::{ParameterDefinition, ParameterType};
 
@@ -77,10 +77,7 @@ fn default(
         None | Some(Tree::Null) => return Ok((None, None)),
         Some(tree) => tree.into_value(),
     };
-    let written_text = match &written {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
+    let written_text = as_text(&written).into_owned();
     let value = match kind.fit(&written) {
         Some(_) if ParameterDefinition::stays_text(kind, pattern) => Value::from(written_text.as_str()),
         Some(value) => value,

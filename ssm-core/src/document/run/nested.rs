@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::document::tree::{self, Tree};
-use crate::document::{Format, Parameters};
+use crate::document::{Format, Parameters, inputs};
 
 /// The plugin that the machine runs itself. Source: agent protocol 5.7.
 pub(super) const RUN_DOCUMENT: &str = "aws:runDocument";
@@ -68,17 +68,17 @@ pub(super) struct RunDocumentInputs {
 impl RunDocumentInputs {
     /// Reads them; the error is a sentence for the operator.
     pub(super) fn read(inputs: &Map<String, Value>) -> Result<Self, String> {
-        let path = match input(inputs, "documentPath") {
+        let path = match inputs::find(inputs, "documentPath") {
             Some(Value::String(path)) if !path.is_empty() => path,
             _ => return Err("Input \"documentPath\" must name a document.".to_owned()),
         };
-        let location = match input(inputs, "documentType").and_then(Value::as_str) {
+        let location = match inputs::find(inputs, "documentType").and_then(Value::as_str) {
             Some("LocalPath") => Some(DocumentLocation::LocalPath(path.clone())),
             Some("SSMDocument") => DocumentLocation::of_service(path),
             _ => return Err("Input \"documentType\" must be SSMDocument or LocalPath.".to_owned()),
         };
         let location = location.ok_or("Input \"documentPath\" must name a document.")?;
-        let parameters = match input(inputs, "documentParameters") {
+        let parameters = match inputs::find(inputs, "documentParameters") {
             None => Some(Parameters::new()),
             Some(Value::Object(map)) => Some(map.clone().into_iter().collect()),
             Some(Value::String(text)) if text.trim().is_empty() => Some(Parameters::new()),
@@ -97,12 +97,6 @@ fn parameters_of(text: &str) -> Option<Parameters> {
         _ => None,
     };
     [Format::Json, Format::Yaml].into_iter().find_map(read)
-}
-
-/// The input of this name, in any case, the exact one first; `None` when absent or null.
-fn input<'a>(inputs: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    let in_any_case = || inputs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-    inputs.get(name).or_else(in_any_case).filter(|value| !value.is_null())
 }
 
 #[cfg(test)]
