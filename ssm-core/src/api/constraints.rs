@@ -18,9 +18,27 @@ impl Constraints {
     /// Most sentences in one answer; further ones are counted only. Our choice.
     const MOST_SENTENCES: usize = 20;
 
-    fn broken(&mut self, value: &dyn Display, path: &str, rule: &str) {
+    /// A rule that a value breaks.
+    pub(super) fn broken(&mut self, value: &dyn Display, path: &str, rule: &str) {
         let value: String = value.to_string().chars().take(256).collect();
         self.sentences.push(format!("Value '{value}' at '{path}' failed to satisfy constraint: Member must {rule}"));
+    }
+
+    /// A required member is not there.
+    pub(super) fn absent(&mut self, path: &str) {
+        self.sentences.push(format!("Value at '{path}' failed to satisfy constraint: Member must not be null"));
+    }
+
+    /// A list of so many items.
+    pub(super) fn count(&mut self, path: &str, count: usize, least: usize, most: usize) {
+        let rule = if count < least {
+            format!("have length greater than or equal to {least}")
+        } else if count > most {
+            format!("have length less than or equal to {most}")
+        } else {
+            return;
+        };
+        self.sentences.push(format!("Value at '{path}' failed to satisfy constraint: Member must {rule}"));
     }
 
     /// The member must be there; an empty text counts as absent.

@@ -11,6 +11,7 @@ mod constraints;
 mod delivery;
 mod documents;
 mod error;
+pub mod facts;
 mod fleet;
 pub(crate) mod operations;
 

@@ -1,12 +1,12 @@
 //! Every operation, in one table: adding a line here adds it to requests, responses, names and the typed methods.
 
 use super::{
-    AddTagsToResourceRequest, AddTagsToResourceResponse, CancelCommandRequest, CancelCommandResponse,
+    AddTagsToResourceRequest, AddTagsToResourceResponse, ApiError, CancelCommandRequest, CancelCommandResponse,
     CreateDocumentRequest, CreateDocumentResponse, DescribeInstanceInformationRequest,
     DescribeInstanceInformationResponse, GetCommandInvocationRequest, GetCommandInvocationResponse, GetDocumentRequest,
     GetDocumentResponse, ListCommandInvocationsRequest, ListCommandInvocationsResponse, ListCommandsRequest,
     ListCommandsResponse, SendCommandRequest, SendCommandResponse, UpdateInstanceInformationRequest,
-    UpdateInstanceInformationResponse,
+    UpdateInstanceInformationResponse, facts,
 };
 
 /// Hands the table of a port's operations to a macro: `[documentation] Name(Request) -> Response, method;`.
@@ -72,6 +72,23 @@ macro_rules! enums {
             pub fn operation(&self) -> &'static str {
                 match self { $(Self::$name(_) => stringify!($name)),+ }
             }
+
+            /// Finds every constraint of the public model that the request breaks, by [`facts`](super::facts).
+            ///
+            /// # Errors
+            /// `ValidationException`, with a sentence for each.
+            pub fn check(&self) -> Result<(), ApiError> {
+                let facts = facts::of(self.operation());
+                match self { $(Self::$name(request) => facts.map_or(Ok(()), |facts| facts.check(request))),+ }
+            }
+        }
+
+        #[cfg(test)]
+        impl $request {
+            /// Each operation with the members of its request's type.
+            pub(super) fn members() -> Vec<(&'static str, Vec<String>)> {
+                vec![$((stringify!($name), names_of(&$input::default()))),+]
+            }
         }
     };
 }
@@ -84,3 +101,31 @@ macro_rules! node_enums {
 }
 operator_operations!(operator_enums);
 node_operations!(node_enums);
+
+#[cfg(test)]
+fn names_of(request: &impl serde::Serialize) -> Vec<String> {
+    let value = serde_json::to_value(request).unwrap();
+    value.as_object().unwrap().keys().cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_table_of_facts_has_the_members_of_every_request_and_no_others() {
+        let all = OperatorRequest::members().into_iter().chain(NodeRequest::members());
+        let mut known = BTreeSet::new();
+        for (operation, members) in all {
+            let facts = facts::of(operation).unwrap_or_else(|| panic!("{operation} is not in the table"));
+            let listed: BTreeSet<&str> = facts.input.iter().map(|member| member.name).collect();
+            assert_eq!(members.iter().map(String::as_str).collect::<BTreeSet<_>>(), listed, "{operation}");
+            known.insert(operation);
+        }
+        for operation in facts::OPERATIONS.iter().flat_map(|family| family.iter()) {
+            assert!(known.contains(operation.name), "{} is not served", operation.name);
+        }
+    }
+}

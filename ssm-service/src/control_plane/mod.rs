@@ -226,6 +226,7 @@ impl OperatorApi for ControlPlane {
         use OperatorRequest as Q;
         use OperatorResponse as A;
         access::require_operator(context, request.operation())?;
+        request.check()?;
         match request {
             Q::SendCommand(request) => self.send_command(context, request).await.map(A::SendCommand),
             Q::CancelCommand(request) => self.cancel_command(context, request).await.map(A::CancelCommand),
@@ -252,6 +253,7 @@ impl OperatorApi for ControlPlane {
 #[async_trait]
 impl NodeApi for ControlPlane {
     async fn call(&self, context: &CallerContext, request: NodeRequest) -> Result<NodeResponse, ApiError> {
+        request.check()?;
         match request {
             NodeRequest::UpdateInstanceInformation(request) => {
                 self.update_instance_information(context, request).await.map(NodeResponse::UpdateInstanceInformation)

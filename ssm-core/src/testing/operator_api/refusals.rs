@@ -71,8 +71,8 @@ pub(super) async fn a_request_that_breaks_a_constraint_is_told_which(service: &S
         ),
         (
             with(|request| request.instance_ids = vec!["i-1".to_owned()]),
-            "Value 'i-1' at 'instanceIds' failed to satisfy constraint: Member must satisfy regular expression pattern: \
-             (^i-(\\w{8}|\\w{17})$)|(^mi-\\w{17}$)",
+            "Value '[i-1]' at 'instanceIds' failed to satisfy constraint: Member must satisfy constraint: [Member must \
+             satisfy regular expression pattern: (^i-(\\w{8}|\\w{17})$)|(^mi-\\w{17}$)]",
         ),
         (
             script().with_instance_ids((1..=51).map(instance)),
