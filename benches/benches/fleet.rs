@@ -1,7 +1,10 @@
-//! One command to 10,000 simulated agents in memory: from SendCommand to the command's end, over the in-memory transport and
-//! the memory store. The agents do what a real one does on the wire (poll, acknowledge, a reply a step, a final reply), and run
-//! nothing.
+//! One command to 10,000 and to 100,000 simulated agents in memory: from SendCommand to the command's end, over the in-memory
+//! transport and the memory store, with the ramp-up on. The agents do what a real one does on the wire (poll, acknowledge, a
+//! reply a step, a final reply), and run nothing.
+//!
+//! Each round is a process of its own, so that its greatest memory is its own: `--one AGENTS MAX_CONCURRENCY` is one round.
 
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,16 +25,53 @@ use tokio::sync::mpsc;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> Result<(), Failure> {
-    let effort = Effort::from_arguments();
-    let agents: u32 = if effort.quick { 200 } else { 10_000 };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    for concurrency in ["100%", "50"] {
-        let mut rounds = Rounds::of(format!("{agents} agents, MaxConcurrency {concurrency}"));
-        for _ in 0..effort.rounds {
-            rounds.add(runtime.block_on(one_command(agents, concurrency))?);
-        }
-        rounds.print("invocations", agents);
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(at) = arguments.iter().position(|argument| argument == "--one") {
+        let agents = arguments.get(at + 1).ok_or("how many agents?")?.parse()?;
+        let concurrency = arguments.get(at + 2).ok_or("which MaxConcurrency?")?;
+        return one_round(agents, concurrency);
     }
+    let effort = Effort::from_arguments();
+    let sizes: &[(u32, usize)] = if effort.quick { &[(200, 1)] } else { &[(10_000, 5), (100_000, 3)] };
+    for &(agents, rounds) in sizes {
+        for concurrency in ["100%", "50"] {
+            let mut times = Rounds::of(format!("{agents} agents, MaxConcurrency {concurrency}"));
+            let mut most_memory = None;
+            for _ in 0..rounds {
+                let (time, memory) = round_apart(agents, concurrency)?;
+                times.add(time);
+                most_memory = most_memory.max(memory);
+            }
+            times.print("invocations", agents);
+            if let Some(kibibytes) = most_memory {
+                let each = kibibytes * 1024 / u64::from(agents);
+                println!("{:44} {:>7} MiB at most, {each} bytes an agent", "", kibibytes / 1024);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One round in a process of its own: its time, and the most memory that the process held, in KiB, where the system tells.
+fn round_apart(agents: u32, concurrency: &str) -> Result<(Duration, Option<u64>), Failure> {
+    let output = Command::new(std::env::current_exe()?)
+        .args(["--one", &agents.to_string(), concurrency])
+        .stderr(Stdio::inherit())
+        .output()?;
+    let text = String::from_utf8(output.stdout)?;
+    let mut words = text.split_whitespace().map(str::parse::<u64>);
+    let micros = words.next().ok_or("the round told no time")??;
+    Ok((Duration::from_micros(micros), words.next().transpose()?))
+}
+
+/// Prints microseconds and KiB.
+fn one_round(agents: u32, concurrency: &str) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let time = runtime.block_on(one_command(agents, concurrency))?;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let most = most.and_then(|line| line.split_whitespace().next()).unwrap_or_default();
+    println!("{} {most}", time.as_micros());
     Ok(())
 }
 
