@@ -74,9 +74,34 @@ fn a_manual_clock_forgets_sleepers_that_are_dropped() {
     {
         let mut sleep = clock.sleep_until(at);
         assert!(futures::FutureExt::now_or_never(&mut sleep).is_none());
-        assert_eq!((clock.sleepers(), clock.next_wake()), (1, Some(at)));
+        assert_eq!((clock.sleepers(), clock.next_deadline()), (1, Some(at)));
     }
-    assert_eq!((clock.sleepers(), clock.next_wake()), (0, None));
+    assert_eq!((clock.sleepers(), clock.next_deadline()), (0, None));
+}
+
+#[test]
+fn a_manual_clock_steps_to_the_next_moment_and_wakes_in_the_order_of_moments_and_then_of_registration() {
+    let (clock, woken) = (ManualClock::default(), std::cell::RefCell::new(Vec::new()));
+    let start = clock.now();
+    assert_eq!(clock.advance_to_next(), None, "nobody waits");
+    let sleep = |name: &'static str, millis| {
+        let (clock, woken) = (&clock, &woken);
+        async move {
+            clock.sleep_until(start + std::time::Duration::from_millis(millis)).await;
+            woken.borrow_mut().push((name, clock.now().since(start).as_millis()));
+        }
+    };
+    let mut sleepers: futures::stream::FuturesUnordered<_> =
+        [("a", 5), ("b", 3), ("c", 5), ("d", 3), ("e", 9)].into_iter().map(|(name, at)| sleep(name, at)).collect();
+    let mut look =
+        || while let Some(Some(())) = futures::FutureExt::now_or_never(futures::StreamExt::next(&mut sleepers)) {};
+    look();
+    assert_eq!(clock.advance_to_next(), Some(start + std::time::Duration::from_millis(3)));
+    look();
+    // Over two moments at once: the time is that of the whole step, the order that of the moments.
+    clock.advance(std::time::Duration::from_millis(10));
+    look();
+    assert_eq!(*woken.borrow(), [("b", 3), ("d", 3), ("a", 13), ("c", 13), ("e", 13)]);
 }
 
 #[test]

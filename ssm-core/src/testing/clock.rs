@@ -66,6 +66,11 @@ pub async fn suite_of_moved<C: Clock, F: Future<Output = C>>(make: impl Fn() -> 
 
 /// Time that stands until a test moves it. Nothing that waits on it ever takes real time.
 ///
+/// A simulation moves it whenever nothing else can happen, to the next moment that somebody waits for
+/// ([`advance_to_next`](Self::advance_to_next)). With tokio that is the hook `on_thread_park` of a runtime of one thread
+/// (`tokio::runtime::Builder::new_current_thread`): it is called when no task can run, so that nothing needs to yield and a month takes as long as the work
+/// in it. `ssm_transport_mem::testing::VirtualTime` is that runtime.
+///
 /// ```
 /// # use ssm_core::{ports::Clock, testing::ManualClock};
 /// use std::time::Duration;
@@ -96,7 +101,8 @@ impl ManualClock {
         Self { state: Mutex::new(State { now, next: 0, sleepers: BTreeMap::new() }) }
     }
 
-    /// Moves the time, and wakes everybody whose moment has come.
+    /// Moves the time, and wakes everybody whose moment has come: in the order of the moments, then of the registration. All of them
+    /// find the time moved by the whole step; [`advance_to_next`](Self::advance_to_next) stops at each moment.
     pub fn advance(&self, by: Duration) {
         let mut state = self.lock();
         state.now = state.now + by;
@@ -110,9 +116,17 @@ impl ManualClock {
         }
     }
 
+    /// Moves the time to the earliest moment that somebody waits for, and wakes all who wait for it, in the order of their
+    /// registration. Answers that moment, which is the new time; `None`, and nothing moves, when nobody waits.
+    pub fn advance_to_next(&self) -> Option<Timestamp> {
+        let next = self.next_deadline()?;
+        self.advance(next.since(self.now()));
+        Some(next)
+    }
+
     /// The earliest moment that somebody waits for.
     #[must_use]
-    pub fn next_wake(&self) -> Option<Timestamp> {
+    pub fn next_deadline(&self) -> Option<Timestamp> {
         self.lock().sleepers.keys().next().map(|(at, _)| *at)
     }
 

@@ -22,7 +22,7 @@
 //! | [`EventSink`](crate::ports::EventSink) | [`event_sink::suite`] |
 //!
 //! Fakes, for behaviour that a test chooses: [`ManualClock`] (time that stands until a test moves it), [`CountingIds`] (ids that
-//! a test can foresee), [`RecordingSink`] (keeps a step's output),
+//! a test can foresee), [`SplitMix64`] (chance that can be had again), [`RecordingSink`] (keeps a step's output),
 //! [`MemoryParameters`] (a parameter store that a test fills). Fakes that are also of use elsewhere stand beside their port:
 //! [`MemoryCredentials`](crate::ports::MemoryCredentials), [`MemoryOutputs`](crate::ports::MemoryOutputs),
 //! [`MemoryFetch`](crate::ports::MemoryFetch), [`MemoryDocuments`](crate::ports::MemoryDocuments),
@@ -60,4 +60,5 @@ pub mod wakeups;
 pub use clock::ManualClock;
 pub use ids::CountingIds;
 pub use parameters::MemoryParameters;
+pub use random::SplitMix64;
 pub use sink::RecordingSink;

@@ -143,7 +143,7 @@ impl Service {
     }
 
     fn pass_pauses(&self) {
-        let pause = self.clock.next_wake().map(|at| at.since(self.clock.now()));
+        let pause = self.clock.next_deadline().map(|at| at.since(self.clock.now()));
         if let Some(pause) = pause.filter(|pause| *pause <= PAUSE) {
             self.clock.advance(pause);
         }
