@@ -24,6 +24,23 @@ pub enum DeliveryCall {
     DeleteMessage(DeleteMessageRequest),
 }
 
+impl DeliveryCall {
+    /// The names of all calls, as in `X-Amz-Target`.
+    pub const OPERATIONS: &[&str] = &["AcknowledgeMessage", "DeleteMessage", "FailMessage", "GetMessages", "SendReply"];
+
+    /// The call's name.
+    #[must_use]
+    pub const fn operation(&self) -> &'static str {
+        match self {
+            Self::GetMessages(_) => "GetMessages",
+            Self::AcknowledgeMessage(_) => "AcknowledgeMessage",
+            Self::SendReply(_) => "SendReply",
+            Self::FailMessage(_) => "FailMessage",
+            Self::DeleteMessage(_) => "DeleteMessage",
+        }
+    }
+}
+
 /// Its answer.
 #[derive(Debug, Clone)]
 pub enum DeliveryAnswer {
@@ -50,6 +67,12 @@ pub(crate) async fn carry_out(
     Ok(DeliveryAnswer::Done)
 }
 
+impl DeliveryClient {
+    async fn tell(&self, context: &CallerContext, call: DeliveryCall) -> Result<DeliveryAnswer, ApiError> {
+        self.ask(context, call.operation(), call).await
+    }
+}
+
 #[async_trait]
 impl MessageDelivery for DeliveryClient {
     async fn get_messages(
@@ -57,7 +80,7 @@ impl MessageDelivery for DeliveryClient {
         context: &CallerContext,
         request: GetMessagesRequest,
     ) -> Result<GetMessagesResponse, ApiError> {
-        match self.ask(context, DeliveryCall::GetMessages(request)).await? {
+        match self.tell(context, DeliveryCall::GetMessages(request)).await? {
             DeliveryAnswer::Messages(answer) => Ok(answer),
             DeliveryAnswer::Done => Err(ApiError::new(ErrorCode::InternalServerError, "a poll was answered with Done")),
         }
@@ -68,18 +91,18 @@ impl MessageDelivery for DeliveryClient {
         context: &CallerContext,
         request: AcknowledgeMessageRequest,
     ) -> Result<(), ApiError> {
-        self.ask(context, DeliveryCall::AcknowledgeMessage(request)).await.map(drop)
+        self.tell(context, DeliveryCall::AcknowledgeMessage(request)).await.map(drop)
     }
 
     async fn send_reply(&self, context: &CallerContext, request: SendReplyRequest) -> Result<(), ApiError> {
-        self.ask(context, DeliveryCall::SendReply(request)).await.map(drop)
+        self.tell(context, DeliveryCall::SendReply(request)).await.map(drop)
     }
 
     async fn fail_message(&self, context: &CallerContext, request: FailMessageRequest) -> Result<(), ApiError> {
-        self.ask(context, DeliveryCall::FailMessage(request)).await.map(drop)
+        self.tell(context, DeliveryCall::FailMessage(request)).await.map(drop)
     }
 
     async fn delete_message(&self, context: &CallerContext, request: DeleteMessageRequest) -> Result<(), ApiError> {
-        self.ask(context, DeliveryCall::DeleteMessage(request)).await.map(drop)
+        self.tell(context, DeliveryCall::DeleteMessage(request)).await.map(drop)
     }
 }
