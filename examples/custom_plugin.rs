@@ -92,7 +92,7 @@ async fn run() -> Result<String, Failure> {
     loop {
         let seen = site.operators.get_command_invocation(&site.context()?, request.clone()).await?;
         match seen.status_details.as_str() {
-            "Pending" | "InProgress" | "Delayed" => tokio::time::sleep(std::time::Duration::from_millis(5)).await,
+            "Pending" | "InProgress" | "Delayed" => Site::pause().await,
             "Success" => {
                 site.close().await;
                 return Ok(seen.standard_output_content);

@@ -14,7 +14,7 @@ use ssm_core::engine::Change;
 use ssm_core::ids::{AccountId, InstanceId, OperatorName, RequestId};
 use ssm_core::ports::{CallerContext, Clock, EventSink, IdSource, OperatorApi, OperatorApiExt, Principal};
 use ssm_service::store::MemoryStore;
-use ssm_service::{ControlPlane, RandomIds};
+use ssm_service::{ControlPlane, RandomIds, ServiceClock};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -150,8 +150,14 @@ impl Site {
             if !listed.instance_information_list.is_empty() {
                 return Ok(());
             }
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            Self::pause().await;
         }
+    }
+
+    /// Waits a moment between two looks at the service.
+    pub async fn pause() {
+        let clock = ServiceClock::default();
+        clock.sleep_until(clock.now() + Duration::from_millis(5)).await;
     }
 
     /// Stops the agent; the service goes on without it.

@@ -87,6 +87,7 @@ impl EventSink for Ends {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "real time is what is measured")]
 async fn one_command(agents: u32, concurrency: &str) -> Result<Duration, Failure> {
     let account: AccountId = "123456789012".parse()?;
     let (ended, mut end) = mpsc::unbounded_channel();

@@ -282,6 +282,8 @@ impl Agent {
         self.shared.interrupt_all();
         let farewell = self.shared.clock.sleep_until(self.shared.clock.now() + self.shared.settings.farewell);
         tokio::select! {
+            // Replies that are all sent are no reason to warn, though the farewell ends at the same moment.
+            biased;
             () = async { while let Some(ended) = tasks.join_next().await { log_panic(ended); } } => {}
             () = farewell => tracing::warn!("the agent stops before its last replies are sent"),
         }
@@ -296,6 +298,8 @@ impl Agent {
             }
         };
         tokio::select! {
+            // After a stop nothing is begun.
+            biased;
             () = stop.clone() => return,
             () = registered => {}
         }
@@ -306,6 +310,8 @@ impl Agent {
             }
         };
         tokio::select! {
+            // The poll is the one that ends at a stop; after it no ping is sent.
+            biased;
             () = self.poll(tasks, stop) => {}
             () = pings => {}
         }
@@ -333,6 +339,8 @@ impl Agent {
             let context = shared.context();
             let asked_at = shared.clock.now();
             let answer = tokio::select! {
+                // A stop before all: what was handed out then comes again. An answer before a new poll, or its messages would have to.
+                biased;
                 () = stop.clone() => return,
                 answer = shared.delivery.get_messages(&context, request) => answer,
                 () = shared.slot_freed.notified(), if free == 0 => continue,
@@ -351,6 +359,8 @@ impl Agent {
                     }
                     if hasty {
                         tokio::select! {
+                            // After a stop nothing is begun.
+                            biased;
                             () = stop.clone() => return,
                             () = shared.slot_freed.notified(), if free == 0 => {}
                             () = shared.clock.sleep_until(asked_at + HASTY) => {}
@@ -360,6 +370,8 @@ impl Agent {
                 Err(error) => {
                     tracing::warn!(%error, "a poll failed");
                     tokio::select! {
+                        // After a stop nothing is begun.
+                        biased;
                         () = stop.clone() => return,
                         () = backoff.wait(shared.clock.as_ref(), shared.ids.as_ref()) => {}
                     }

@@ -15,6 +15,7 @@ pub struct SystemClock {
 }
 
 impl Default for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the crate's one adapter of time")]
     fn default() -> Self {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self { started: (Timestamp::MIN + wall, Instant::now()) }
@@ -27,6 +28,7 @@ impl Clock for SystemClock {
         self.started.0 + self.started.1.elapsed()
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the crate's one adapter of time")]
     async fn sleep_until(&self, at: Timestamp) {
         // A millisecond of service is finer than a timer, so the rest is waited for again.
         while let left @ 1.. = at.since(self.now()).as_millis() {

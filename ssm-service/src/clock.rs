@@ -25,6 +25,7 @@ pub struct ServiceClock {
 impl ServiceClock {
     /// The clock, not before this moment.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the crate's one adapter of time")]
     pub fn not_before(earliest: Timestamp) -> Self {
         Self { base: Mutex::new((earliest, Instant::now())) }
     }
@@ -38,6 +39,7 @@ impl Default for ServiceClock {
 
 #[async_trait]
 impl Clock for ServiceClock {
+    #[expect(clippy::disallowed_methods, reason = "the crate's one adapter of time")]
     fn now(&self) -> Timestamp {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let wall = Timestamp::MIN + wall;
@@ -50,6 +52,7 @@ impl Clock for ServiceClock {
         wall.max(monotonic)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the crate's one adapter of time")]
     async fn sleep_until(&self, at: Timestamp) {
         loop {
             let left = at.since(self.now());

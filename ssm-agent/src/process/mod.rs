@@ -157,6 +157,7 @@ pub enum SpawnError {
 ///
 /// # Errors
 /// [`SpawnError`] when the program cannot be started, or its end cannot be learnt; nothing of it is running then.
+#[expect(clippy::disallowed_methods, reason = "a real process is waited for, which no virtual time moves")]
 pub async fn run(
     spec: &ProcessSpec,
     output: &dyn OutputSink,

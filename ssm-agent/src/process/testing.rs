@@ -56,6 +56,7 @@ impl OutputSink for Recorder {
 }
 
 /// Waits for the kernel to be done with a killed process, 2 s at most. A zombie is gone: who reaps it is not our affair.
+#[expect(clippy::disallowed_methods, reason = "a real process is waited for, which no virtual time moves")]
 pub(crate) async fn gone(pid: i32) -> bool {
     for _ in 0..400 {
         if !alive(pid) {

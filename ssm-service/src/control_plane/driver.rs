@@ -50,6 +50,8 @@ impl ControlPlane {
                 next_at = next_at.min(self.now() + RETRY);
             }
             tokio::select! {
+                // The order decides nothing but what is looked at first: a stop ends all, the others mean another look.
+                biased;
                 () = &mut stop => return,
                 () = self.0.work.news.notified() => {}
                 () = self.0.clock.sleep_until(next_at) => {}
