@@ -207,15 +207,15 @@ impl Running<'_> {
         let outputs = if start.depth == 0 { Arc::clone(&self.shared.outputs) } else { Arc::new(NullOutputs) };
         let (command, instance) = (self.payload.command_id, self.message.instance());
         let output = Arc::new(StepOutput::new(command, instance, &start.name, outputs));
-        let context = StepContext {
-            command: self.payload.command_id,
-            instance: self.message.instance().clone(),
-            step: start.name,
-            directory: self.directory.join(format!("step-{}", start.step.number())),
-            environment: self.environment(start.environment),
-            output: Arc::clone(&output) as _,
+        let context = StepContext::new(
+            self.payload.command_id,
+            self.message.instance().clone(),
+            start.name,
+            self.directory.join(format!("step-{}", start.step.number())),
+            Arc::clone(&output) as _,
             stop,
-        };
+        )
+        .with_environment(self.environment(start.environment));
         let plugin = self.shared.plugins.get(&start.plugin).cloned();
         let inputs = StepInputs::new(start.inputs);
         let (serial, written) = (start.step, Arc::clone(&output));

@@ -42,8 +42,7 @@ impl MessageDelivery for Channels {
         request: GetMessagesRequest,
     ) -> Result<GetMessagesResponse, ApiError> {
         let message = self.messages.lock().await.recv().await.unwrap();
-        let (destination, messages_request_id) = (request.destination, request.messages_request_id);
-        Ok(GetMessagesResponse { destination, messages_request_id, messages: vec![message], service_time: None })
+        Ok(GetMessagesResponse::new(request.destination, request.messages_request_id, vec![message]))
     }
 
     async fn acknowledge_message(&self, _: &CallerContext, _: AcknowledgeMessageRequest) -> Result<(), ApiError> {

@@ -318,15 +318,8 @@ fn each_mock_of_what_a_step_needs_stands_for_its_port() {
     source.expect_get().times(1).returning(move |_| Err(refusal()));
     let source: Arc<dyn ParameterSource> = Arc::new(source);
     let (stopper, stop) = stop_signal();
-    let context = StepContext {
-        command: CommandId::new(Uuid::from_u128(1)),
-        instance: instance(),
-        step: "step".parse().unwrap(),
-        directory: "/".into(),
-        environment: Default::default(),
-        output: sink,
-        stop,
-    };
+    let command = CommandId::new(Uuid::from_u128(1));
+    let context = StepContext::new(command, instance(), "step".parse().unwrap(), "/".into(), sink, stop);
     block_on(async {
         assert!(plugin.supports(Platform::Linux));
         assert_eq!(plugin.run(&StepInputs::default(), &context).await, PluginOutcome::Exited(3));

@@ -10,6 +10,7 @@ use crate::time::Timestamp;
 /// Polls for messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct GetMessagesRequest {
     /// Whose messages.
     pub destination: InstanceId,
@@ -18,7 +19,7 @@ pub struct GetMessagesRequest {
     /// For how long what is handed out is hidden, in seconds; the stock agent says 10. Taken from 1 to 600.
     #[serde(default = "ten")]
     pub visibility_timeout_in_seconds: u32,
-    /// How many more commands the agent can run now. Our extension.
+    /// How many more commands the agent can run now; without it the service counts. Our extension.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub free_slots: Option<u32>,
     /// The agent's journal. Our extension.
@@ -47,6 +48,7 @@ impl GetMessagesRequest {
 /// The messages; cancels first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct GetMessagesResponse {
     /// Echoed.
     pub destination: InstanceId,
@@ -57,6 +59,14 @@ pub struct GetMessagesResponse {
     /// The service's time, by which deadlines are judged. Our extension.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_time: Option<Timestamp>,
+}
+
+impl GetMessagesResponse {
+    /// The answer to this poll, without the service's time.
+    #[must_use]
+    pub fn new(destination: InstanceId, id: Uuid, messages: Vec<Message>) -> Self {
+        Self { destination, messages_request_id: id, messages, service_time: None }
+    }
 }
 
 /// The agent has the message.

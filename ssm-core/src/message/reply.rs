@@ -1,6 +1,7 @@
 //! The payload of a reply: what an agent says of a command and its steps.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -11,8 +12,9 @@ use crate::time::Timestamp;
 
 /// What stands in `SendReply.Payload`, a JSON text.
 ///
-/// Source: agent protocol 1.8; the order of the members is the stock agent's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Source: agent protocol 1.8; the order of the members is the stock agent's. Its `Debug` shows the sizes of texts that may
+/// hold secrets, not the texts.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReplyPayload {
     /// Who replies, and when.
@@ -69,8 +71,8 @@ pub struct AgentInfo {
     pub ver: String,
 }
 
-/// The result of a step as it travels.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The result of a step as it travels. Its `Debug` shows the sizes of its outputs, not the texts, which may hold secrets.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PluginResult {
     /// Where the step stands.
@@ -102,6 +104,32 @@ pub struct PluginResult {
     /// Standard error, at most 24,000 bytes.
     #[serde(default, deserialize_with = "null_is_default")]
     pub standard_error: String,
+}
+
+impl fmt::Debug for ReplyPayload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReplyPayload")
+            .field("additional_info", &self.additional_info)
+            .field("document_status", &self.document_status)
+            .field("document_trace_output_bytes", &self.document_trace_output.len())
+            .field("runtime_status", &self.runtime_status)
+            .finish()
+    }
+}
+
+impl fmt::Debug for PluginResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PluginResult")
+            .field("status", &self.status)
+            .field("code", &self.code)
+            .field("name", &self.name)
+            .field("start_date_time", &self.start_date_time)
+            .field("end_date_time", &self.end_date_time)
+            .field("output_bytes", &self.output.len())
+            .field("standard_output_bytes", &self.standard_output.len())
+            .field("standard_error_bytes", &self.standard_error.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl From<StepResult> for PluginResult {
@@ -139,4 +167,22 @@ impl From<PluginResult> for StepResult {
 
 fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_reply_says_of_outputs_is_not_shown_by_debug() {
+        let text = r#"{"documentStatus": "Failed", "documentTraceOutput": "hunter2", "runtimeStatus": {"step": {
+            "status": "Failed", "code": 7, "name": "aws:runShellScript", "output": "hunter2",
+            "standardOutput": "hunter2", "standardError": "hunter2",
+            "startDateTime": "2027-01-15T08:00:00.000Z", "endDateTime": "2027-01-15T08:00:01.500Z"}}}"#;
+        let shown = format!("{:?}", serde_json::from_str::<ReplyPayload>(text).unwrap());
+        assert!(!shown.contains("hunter2"), "{shown}");
+        for told in ["output_bytes: 7", "standard_error_bytes: 7", "document_trace_output_bytes: 7", "code: 7"] {
+            assert!(shown.contains(told), "{told}: {shown}");
+        }
+    }
 }

@@ -110,6 +110,7 @@ impl InvalidInputs {
 
 /// What surrounds one run of a step.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct StepContext {
     /// The command that the step belongs to.
     pub command: CommandId,
@@ -125,6 +126,28 @@ pub struct StepContext {
     pub output: Arc<dyn OutputSink>,
     /// Fires when the step is to stop.
     pub stop: StopSignal,
+}
+
+impl StepContext {
+    /// What surrounds a run of this step, with an empty environment.
+    #[must_use]
+    pub fn new(
+        command: CommandId,
+        instance: InstanceId,
+        step: StepName,
+        directory: PathBuf,
+        output: Arc<dyn OutputSink>,
+        stop: StopSignal,
+    ) -> Self {
+        Self { command, instance, step, directory, environment: BTreeMap::new(), output, stop }
+    }
+
+    /// The same with these variables.
+    #[must_use]
+    pub fn with_environment(mut self, environment: BTreeMap<String, String>) -> Self {
+        self.environment = environment;
+        self
+    }
 }
 
 /// One of the two streams of a step.

@@ -69,15 +69,15 @@ impl PluginCase {
     fn step(&self) -> (StepContext, Arc<RecordingSink>, Stopper) {
         let (stopper, stop) = stop_signal();
         let output = Arc::new(RecordingSink::default());
-        let context = StepContext {
-            command: CommandId::new(Uuid::from_u128(1)),
-            instance: "mi-0123456789abcdef0".parse().expect("a literal of the right form"),
-            step: "step".parse().expect("a literal of the right form"),
-            directory: (self.make_directory)(),
-            environment: self.environment.clone(),
-            output: Arc::clone(&output) as _,
+        let context = StepContext::new(
+            CommandId::new(Uuid::from_u128(1)),
+            "mi-0123456789abcdef0".parse().expect("a literal of the right form"),
+            "step".parse().expect("a literal of the right form"),
+            (self.make_directory)(),
+            Arc::clone(&output) as _,
             stop,
-        };
+        )
+        .with_environment(self.environment.clone());
         (context, output, stopper)
     }
 }

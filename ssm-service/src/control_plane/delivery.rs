@@ -37,12 +37,9 @@ impl MessageDelivery for ControlPlane {
             visibility: Duration::from_secs(request.visibility_timeout_in_seconds.clamp(1, 600).into()),
         };
         let messages = self.wait_for_messages(&poll).await?;
-        Ok(GetMessagesResponse {
-            destination: request.destination,
-            messages_request_id: request.messages_request_id,
-            messages,
-            service_time: Some(self.now()),
-        })
+        let mut answer = GetMessagesResponse::new(request.destination, request.messages_request_id, messages);
+        answer.service_time = Some(self.now());
+        Ok(answer)
     }
 
     async fn acknowledge_message(
@@ -50,19 +47,19 @@ impl MessageDelivery for ControlPlane {
         context: &CallerContext,
         request: AcknowledgeMessageRequest,
     ) -> Result<(), ApiError> {
-        let decide = |addressed, _: &[StepRow], now| engine::acknowledge(addressed, now);
-        self.settle_message(context, "AcknowledgeMessage", &request.message_id, decide).await
+        self.hear(context, "AcknowledgeMessage", &request.message_id, || Ok(Saying::Acknowledged)).await
     }
 
     async fn send_reply(&self, context: &CallerContext, request: SendReplyRequest) -> Result<(), ApiError> {
-        self.authorize_node(context, "SendReply", request.message_id.instance()).await?;
-        let reply: ReplyPayload = serde_json::from_str(request.payload.as_str()).map_err(|error| {
-            // The position and the kind of the fault; never the payload's own text.
-            let at = format!("line {}, column {}", error.line(), error.column());
-            ApiError::validation(format!("Payload is not the JSON text of a reply ({at})."))
-        })?;
-        let decide = |addressed, steps: &[StepRow], now| engine::reply(addressed, steps, reply.clone(), now);
-        self.settle_message(context, "SendReply", &request.message_id, decide).await
+        let read = || {
+            let reply = serde_json::from_str(request.payload.as_str()).map_err(|error| {
+                // The position and the kind of the fault; never the payload's own text.
+                let at = format!("line {}, column {}", error.line(), error.column());
+                ApiError::validation(format!("Payload is not the JSON text of a reply ({at})."))
+            })?;
+            Ok(Saying::Replied(Box::new(reply)))
+        };
+        self.hear(context, "SendReply", &request.message_id, read).await
     }
 
     async fn fail_message(&self, context: &CallerContext, request: FailMessageRequest) -> Result<(), ApiError> {
@@ -72,13 +69,35 @@ impl MessageDelivery for ControlPlane {
                 "The agent could not handle the message (InternalHandlerException)."
             }
         };
-        let decide = |addressed, _: &[StepRow], now| engine::fail(addressed, reason, now);
-        self.settle_message(context, "FailMessage", &request.message_id, decide).await
+        self.hear(context, "FailMessage", &request.message_id, || Ok(Saying::Failed(reason))).await
     }
 
     async fn delete_message(&self, context: &CallerContext, request: DeleteMessageRequest) -> Result<(), ApiError> {
-        let decide = |addressed, _: &[StepRow], now| engine::delete(addressed, now);
-        self.settle_message(context, "DeleteMessage", &request.message_id, decide).await
+        self.hear(context, "DeleteMessage", &request.message_id, || Ok(Saying::Deleted)).await
+    }
+}
+
+/// What an agent says of a message.
+enum Saying {
+    Acknowledged,
+    Failed(&'static str),
+    Deleted,
+    Replied(Box<ReplyPayload>),
+}
+
+impl Saying {
+    /// Whether the results that are kept so far have to be known: a reply about the document alone touches none.
+    fn tells_of_steps(&self) -> bool {
+        matches!(self, Self::Replied(reply) if reply.runtime_status.as_ref().is_some_and(|steps| !steps.is_empty()))
+    }
+
+    fn decide(&self, addressed: Addressed, steps: &[StepRow], now: Timestamp) -> Decision {
+        match self {
+            Self::Acknowledged => engine::acknowledge(addressed, now),
+            Self::Failed(reason) => engine::fail(addressed, reason, now),
+            Self::Deleted => engine::delete(addressed, now),
+            Self::Replied(reply) => engine::reply(addressed, steps, ReplyPayload::clone(reply), now),
+        }
     }
 }
 
@@ -114,15 +133,17 @@ impl ControlPlane {
         }
     }
 
-    /// What agents say of a message, all in one way: only to the node itself, and what is unknown changes nothing.
-    async fn settle_message(
+    /// What agents say of a message, all in one way: only the node itself may, then the call is read, and only then the store.
+    /// What is unknown changes nothing.
+    async fn hear(
         &self,
         context: &CallerContext,
         operation: &'static str,
         message: &MessageId,
-        decide: impl Fn(Addressed, &[StepRow], Timestamp) -> Decision + Send + Sync,
+        read: impl FnOnce() -> Result<Saying, ApiError> + Send,
     ) -> Result<(), ApiError> {
         self.authorize_node(context, operation, message.instance()).await?;
+        let saying = read()?;
         let mut attempts = self.attempts();
         loop {
             let addressed = self.0.store.addressed(&context.account, message).await.map_err(unavailable)?;
@@ -131,12 +152,12 @@ impl ControlPlane {
                 return Ok(());
             };
             let steps = match &addressed {
-                Addressed::Command(invocation) if operation == "SendReply" => {
+                Addressed::Command(invocation) if saying.tells_of_steps() => {
                     self.0.store.steps(&invocation.key).await.map_err(unavailable)?
                 }
                 _ => Vec::new(),
             };
-            if attempts.commit(decide(addressed, &steps, self.now())).await? {
+            if attempts.commit(saying.decide(addressed, &steps, self.now())).await? {
                 return Ok(());
             }
         }

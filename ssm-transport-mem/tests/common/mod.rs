@@ -42,7 +42,7 @@ impl MessageDelivery for Recorder {
         self.0.sleep(Duration::from_secs(15)).await;
         polling.1 = true;
         let GetMessagesRequest { destination, messages_request_id, .. } = request;
-        Ok(GetMessagesResponse { destination, messages_request_id, messages: Vec::new(), service_time: None })
+        Ok(GetMessagesResponse::new(destination, messages_request_id, Vec::new()))
     }
 
     async fn acknowledge_message(&self, _: &CallerContext, _: AcknowledgeMessageRequest) -> Result<(), ApiError> {

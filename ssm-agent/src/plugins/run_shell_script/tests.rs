@@ -26,15 +26,15 @@ impl Step {
         let (stopper, stop) = stop_signal();
         let output = Arc::new(Recorder::default());
         let environment = [("PATH", "/usr/bin:/bin"), ("SSM_COMMAND_ID", "the-command"), ("BOTH", "context")];
-        let context = StepContext {
-            command: "5c47e084-87ea-4467-8d32-d07c87ea60ae".parse().unwrap(),
-            instance: "mi-0123456789abcdef0".parse().unwrap(),
-            step: "step".parse().unwrap(),
-            directory: directory.path().to_owned(),
-            environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
-            output: output.clone(),
+        let context = StepContext::new(
+            "5c47e084-87ea-4467-8d32-d07c87ea60ae".parse().unwrap(),
+            "mi-0123456789abcdef0".parse().unwrap(),
+            "step".parse().unwrap(),
+            directory.path().to_owned(),
+            output.clone(),
             stop,
-        };
+        )
+        .with_environment(environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
         Self { directory, output, context, stopper }
     }
 
