@@ -13,7 +13,7 @@ pub fn acknowledge(addressed: Addressed, now: Timestamp) -> Decision {
         Addressed::Command(mut invocation) => {
             let before = invocation.clone();
             let completion = invocation.apply(InvocationEvent::Acknowledged, now).unwrap_or_default();
-            invocation.delivered = true;
+            invocation.note_taken(now);
             settle(&before, invocation, completion, now)
         }
         Addressed::Cancel(invocation) => cancel_taken(invocation, now),
@@ -88,6 +88,10 @@ pub(super) fn settle(
         decision.publish_invocation(&invocation, now);
     }
     decision.wake_at(invocation.due_at());
+    if before.slot_until().is_some() && invocation.slot_until().is_none() {
+        // A poll may wait for the slot.
+        decision.hint(&invocation.key.account, &invocation.key.instance);
+    }
     if let Some(completion) = completion {
         decision.dispatch(&invocation.key.account, invocation.key.number);
         decision.batch.write(Write::AddCompletion(completion));

@@ -30,5 +30,5 @@ pub use dispatch::{DispatchView, dispatch, room_to_release};
 pub use due::due;
 pub use effect::{Change, Decision, Effect};
 pub use expand::{EXPANSION_CHUNK, expand};
-pub use hand_out::{HandOut, HandOutRules, Poll, hand_out};
+pub use hand_out::{Carried, Content, HandOut, HandOutRules, Poll, hand_out};
 pub use reply::reply;

@@ -45,7 +45,7 @@ pub fn reply(addressed: Addressed, steps: &[StepRow], reply: ReplyPayload, now: 
         // Over already, or Running and still under way.
         Err(_) => None,
     };
-    invocation.delivered = true;
+    invocation.note_taken(now);
     let mut decision = settle(&before, invocation, completion, now);
 
     let late = before.state.is_terminal() && !before.ended_by_reply;

@@ -19,4 +19,5 @@ mod hand_out_again;
 mod ramp_up;
 mod reply;
 mod reply_late;
+mod slots;
 mod world;

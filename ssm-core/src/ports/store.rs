@@ -1,18 +1,20 @@
 //! Where the control plane keeps everything.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use crate::engine::Batch;
 use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, MessageId};
+use crate::message::Payload;
 use crate::record::{
     Addressed, Command, CompletionRow, DocumentRow, DocumentVersionRow, Invocation, InvocationKey, Mailbox, Node,
     StepRow,
 };
 use crate::time::Timestamp;
-use std::num::NonZeroU32;
 
 /// Keeps rows, and changes them by whole batches.
 ///
@@ -76,7 +78,7 @@ pub trait Store: Debug + Send + Sync {
         limit: usize,
     ) -> Result<Vec<Invocation>, StoreError>;
 
-    /// What a poll of the instance needs at `now`, with at most `limit` visible entries and `limit` unreleased commands.
+    /// What a poll of the instance needs at `now`, with at most `limit` visible entries, unreleased commands, and times of slots.
     async fn mailbox(
         &self,
         account: &AccountId,
@@ -84,6 +86,14 @@ pub trait Store: Debug + Send + Sync {
         now: Timestamp,
         limit: usize,
     ) -> Result<Mailbox, StoreError>;
+
+    /// The payloads of these commands, as many as a poll's answer carries; a command that is not there is left out. A payload
+    /// never changes.
+    async fn payloads(
+        &self,
+        account: &AccountId,
+        numbers: &[CommandNumber],
+    ) -> Result<BTreeMap<CommandNumber, Payload>, StoreError>;
 
     /// What a message id stands for; `None` for an unknown one.
     async fn addressed(&self, account: &AccountId, message: &MessageId) -> Result<Option<Addressed>, StoreError>;

@@ -51,8 +51,12 @@ pub struct Invocation {
     pub hidden_until: Option<Timestamp>,
     /// The journal of the agent that it was first handed to, if that agent states one.
     pub journal: Option<JournalId>,
+    /// Whether that agent does not state its free slots, so that the service counts them.
+    pub slot_is_counted: bool,
     /// Acknowledged, answered, failed or deleted: it is not handed out again.
     pub delivered: bool,
+    /// When its agent first acknowledged or answered it while it was under way.
+    pub taken_at: Option<Timestamp>,
     /// Whether it counts for the ramp-up: an acknowledgement or a reply came, or was waited for long enough.
     pub answered: bool,
     /// The cancel message, once a cancel was asked for after the hand-out.
@@ -65,6 +69,17 @@ pub struct Invocation {
     pub trace: String,
     /// The node's computer name when the invocation was made.
     pub instance_name: String,
+}
+
+/// The kinds of mail, in the order in which a poll gets them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MailKind {
+    /// A cancel message.
+    Cancel,
+    /// A command that was handed out and not taken.
+    Again,
+    /// A command that was released and not handed out.
+    First,
 }
 
 /// The delivery of a cancel message.
@@ -99,6 +114,11 @@ impl Invocation {
     pub const POLL_TIME: Duration = Duration::from_secs(60);
     /// How long after a cancel message was taken an agent has for its terminal reply. Our choice.
     pub const CANCEL_TIME: Duration = Duration::from_secs(60);
+    /// How long after its first hand-out it may go again to an agent without a journal: the stock one forgets ids after 30
+    /// minutes, and a message that it has forgotten would run again. Our choice.
+    pub const REDELIVERY_TIME: Duration = Duration::from_secs(25 * 60);
+    /// How long after an acknowledgement and all its step timeouts it still takes a slot of its agent. Our choice.
+    pub const SLOT_TIME: Duration = Duration::from_secs(60);
     /// Most characters of [`trace`](Self::trace). Source: API reference, `CommandInvocation` `TraceOutput`.
     pub const MAX_TRACE: usize = 2500;
 
@@ -141,15 +161,29 @@ impl Invocation {
         MessageId::of_command(self.command, self.key.instance.clone())
     }
 
+    /// The agent acknowledges or answers: it is not handed out again. What is over stays as it is.
+    pub fn note_taken(&mut self, now: Timestamp) {
+        if !self.state.is_terminal() {
+            self.delivered = true;
+            self.taken_at.get_or_insert(now);
+        }
+    }
+
+    /// Where in the mailbox a poll finds it or its cancel message; `None` when there is nothing of it to hand out.
+    #[must_use]
+    pub fn mail(&self) -> Option<MailKind> {
+        match self.state {
+            InvocationState::Released => Some(MailKind::First),
+            InvocationState::HandedOut if !self.delivered => Some(MailKind::Again),
+            _ if self.cancel_in_mailbox() => Some(MailKind::Cancel),
+            _ => None,
+        }
+    }
+
     /// Whether a poll of the node may have to be answered with this invocation or its cancel message.
     #[must_use]
     pub fn in_mailbox(&self) -> bool {
-        let command = match self.state {
-            InvocationState::Released => true,
-            InvocationState::HandedOut => !self.delivered,
-            _ => false,
-        };
-        command || self.cancel_in_mailbox()
+        self.mail().is_some()
     }
 
     /// Whether the cancel message may have to be handed out.
@@ -166,6 +200,30 @@ impl Invocation {
             _ => self.hidden_until,
         };
         hidden.unwrap_or(Timestamp::MIN)
+    }
+
+    /// From when on its message is not handed out again, if nobody takes it: its delivery deadline, and for an agent without a
+    /// journal [`REDELIVERY_TIME`](Self::REDELIVERY_TIME) after the first hand-out. `None` before that.
+    #[must_use]
+    pub fn redelivery_ends_at(&self) -> Option<Timestamp> {
+        let first = self.first_handed_out_at?;
+        Some(match self.journal {
+            Some(_) => self.delivery_deadline,
+            None => self.delivery_deadline.min(first + Self::REDELIVERY_TIME),
+        })
+    }
+
+    /// Until when it takes a slot of an agent that does not state its free ones: from its first hand-out to its end. But a
+    /// result may be lost, so without an end it gives the slot back when it cannot run any more: [`SLOT_TIME`](Self::SLOT_TIME)
+    /// after the agent took it and all its steps have timed out; or, when no agent was ever heard of it, when it is not handed
+    /// out again. `None`: it takes none.
+    #[must_use]
+    pub fn slot_until(&self) -> Option<Timestamp> {
+        if !self.slot_is_counted || self.state.is_terminal() {
+            return None;
+        }
+        let steps_take = self.expires_at.since(self.delivery_deadline);
+        self.taken_at.map(|at| at + steps_take + Self::SLOT_TIME).or_else(|| self.redelivery_ends_at())
     }
 
     /// When a cancel that the agent took, and did not answer, ends the invocation.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use command::{Command, Expansion, StepPlan, SubmittedParameters, Target, Targeting, UsedDocument};
 pub use document::{DocumentRow, DocumentVersionRow};
-pub use invocation::{CancelDelivery, Completion, CompletionRow, Invocation, InvocationKey, StepRow};
+pub use invocation::{CancelDelivery, Completion, CompletionRow, Invocation, InvocationKey, MailKind, StepRow};
 pub use mailbox::{Addressed, Mailbox, MailboxEntry};
 pub use node::{Node, NodeInformation};
 pub use principal::Principal;

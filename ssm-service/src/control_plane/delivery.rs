@@ -1,18 +1,17 @@
 //! Message delivery: polls, acknowledgements, replies.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::FutureExt;
-use futures::future::Either;
 use ssm_core::api::{
     AcknowledgeMessageRequest, ApiError, DeleteMessageRequest, FailMessageRequest, FailureType, GetMessagesRequest,
     GetMessagesResponse, SendReplyRequest,
 };
 use ssm_core::engine::{self, Decision, Poll};
-use ssm_core::ids::MessageId;
-use ssm_core::message::ReplyPayload;
-use ssm_core::ports::{CallerContext, MessageDelivery, WakeupKey};
+use ssm_core::ids::{CommandNumber, MessageId};
+use ssm_core::message::{Message, Payload, ReplyPayload};
+use ssm_core::ports::{CallerContext, MessageDelivery, StoreError, WakeupKey};
 use ssm_core::record::{Addressed, StepRow};
 use ssm_core::time::Timestamp;
 
@@ -104,18 +103,25 @@ impl Saying {
 impl ControlPlane {
     /// Registers a waiter, *then* reads the mailbox, then waits without touching the store until a hint, the next time at
     /// which there may be more, or the poll's end.
-    async fn wait_for_messages(&self, poll: &Poll) -> Result<Vec<ssm_core::message::Message>, ApiError> {
+    async fn wait_for_messages(&self, poll: &Poll) -> Result<Vec<Message>, ApiError> {
         let key = WakeupKey { account: poll.account.clone(), instance: poll.instance.clone() };
+        let rules = &self.0.settings.hand_out;
+        let entries = MAILBOX_ENTRIES.max(rules.stock_slots);
         let end = self.now() + self.0.settings.poll_time;
         let mut attempts = self.attempts();
         loop {
             let waiter = self.0.wakeups.register(&key);
             let now = self.now();
             let mailbox =
-                self.0.store.mailbox(&poll.account, &poll.instance, now, MAILBOX_ENTRIES).await.map_err(unavailable)?;
-            let answer = engine::hand_out(poll, &mailbox, &self.0.settings.hand_out, now);
+                self.0.store.mailbox(&poll.account, &poll.instance, now, entries).await.map_err(unavailable)?;
+            let answer = engine::hand_out(poll, &mailbox, rules, now);
             let next_at = answer.next_at;
-            let messages = answer.messages;
+            let payloads = self.payloads(poll, &answer.payloads_needed()).await?;
+            let region = rules.region.as_str();
+            let built: Option<Vec<Message>> =
+                answer.messages.into_iter().map(|carried| carried.into_message(&payloads, region)).collect();
+            let what = || "a command without its payload".to_owned();
+            let messages = built.ok_or_else(|| unavailable(StoreError::Damaged { what: what() }))?;
             if !attempts.commit(answer.decision).await? {
                 continue;
             }
@@ -123,14 +129,28 @@ impl ControlPlane {
                 return Ok(messages);
             }
             let until = next_at.map_or(end, |at| at.min(end));
-            let sleep = self.0.clock.sleep_until(until);
-            let hinted = matches!(futures::future::select(waiter.fuse(), sleep).await, Either::Left(_));
-            if !hinted && until == end {
-                // The agent's next poll reads the mailbox anyway.
-                return Ok(messages);
+            tokio::select! {
+                biased;
+                () = waiter => {}
+                () = self.0.clock.sleep_until(until) => if until == end {
+                    // The agent's next poll reads the mailbox anyway.
+                    return Ok(messages);
+                },
             }
             attempts = self.attempts();
         }
+    }
+
+    /// Payloads are read before the commit: they never change, and what cannot be read must not count as handed out.
+    async fn payloads(
+        &self,
+        poll: &Poll,
+        numbers: &[CommandNumber],
+    ) -> Result<BTreeMap<CommandNumber, Payload>, ApiError> {
+        if numbers.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        self.0.store.payloads(&poll.account, numbers).await.map_err(unavailable)
     }
 
     /// What agents say of a message, all in one way: only the node itself may, then the call is read, and only then the store.

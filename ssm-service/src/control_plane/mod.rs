@@ -46,14 +46,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            poll_time: Duration::from_secs(15),
-            hand_out: HandOutRules {
-                throttle: ssm_core::throttle::SlidingWindow::HAND_OUTS,
-                most_messages: 10,
-                region: "us-east-1".to_owned(),
-            },
-        }
+        Self { poll_time: Duration::from_secs(15), hand_out: HandOutRules::default() }
     }
 }
 

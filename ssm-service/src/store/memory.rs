@@ -2,14 +2,17 @@
 //! tests, simulations and embeddings that say so.
 
 mod apply;
+mod mailbox;
 mod tables;
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use ssm_core::engine::Batch;
 use ssm_core::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, MessageId};
+use ssm_core::message::Payload;
 use ssm_core::ports::{CommandQuery, CommitError, DueRows, InvocationQuery, NodeQuery, Store, StoreError};
 use ssm_core::record::{
     Addressed, Command, CompletionRow, DocumentRow, DocumentVersionRow, Invocation, InvocationKey, Mailbox, Node,
@@ -119,6 +122,18 @@ impl Store for MemoryStore {
         limit: usize,
     ) -> Result<Mailbox, StoreError> {
         Ok(self.tables().read_mailbox(account, instance, now, limit))
+    }
+
+    async fn payloads(
+        &self,
+        account: &AccountId,
+        numbers: &[CommandNumber],
+    ) -> Result<BTreeMap<CommandNumber, Payload>, StoreError> {
+        let tables = self.tables();
+        let row = |number: &CommandNumber| {
+            tables.commands.get(&(account.clone(), *number)).map(|(_, payload)| (*number, payload.clone()))
+        };
+        Ok(numbers.iter().filter_map(row).collect())
     }
 
     async fn addressed(&self, account: &AccountId, message: &MessageId) -> Result<Option<Addressed>, StoreError> {

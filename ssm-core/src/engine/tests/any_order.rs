@@ -7,9 +7,9 @@ use super::given::{at, document, new_command, node, poll, result, said, sent};
 use super::world::World;
 use crate::command::{InvocationState, Tally};
 use crate::document::StepStatus;
-use crate::engine::{acknowledge, cancel_command, cancel_invocations, reply};
+use crate::engine::{Content, acknowledge, cancel_command, cancel_invocations, reply};
 use crate::ids::MessageId;
-use crate::message::{PluginResult, ReplyPayload, Topic};
+use crate::message::{PluginResult, ReplyPayload};
 use crate::record::StepRow;
 
 /// What an agent says of the command's message.
@@ -84,7 +84,7 @@ impl World {
             Between::Poll => {
                 for message in self.poll(&poll(1)) {
                     let id = message.message_id;
-                    if Topic::of(&message.topic) == Some(Topic::CancelCommand) {
+                    if matches!(message.content, Content::Cancel { .. }) {
                         self.hear(&id, &replied(said(StepStatus::InProgress, None)));
                         self.hear(&id, &Said::Acknowledged);
                     }

@@ -205,7 +205,7 @@ proptest! {
             for n in 1..=fleet {
                 let status = if n <= failing { StepStatus::Failed } else { StepStatus::Success };
                 for message in world.poll(&poll(n)) {
-                    assert_eq!(message.destination, instance(n));
+                    assert_eq!(*message.message_id.instance(), instance(n));
                     world.happen(Happening::Alone(Input::Acknowledge(n)));
                     world.happen(Happening::Alone(Input::Reply(n, status)));
                 }

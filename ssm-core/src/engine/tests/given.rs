@@ -16,7 +16,6 @@ use crate::record::{
     CancelDelivery, Command, Invocation, Node, NodeInformation, Principal, Revision, StepRow, SubmittedParameters,
     Targeting,
 };
-use crate::throttle::SlidingWindow;
 use crate::time::Timestamp;
 
 /// This many seconds after the moment at which commands are sent.
@@ -141,7 +140,7 @@ pub(super) fn after(command: &Command, n: usize, events: &[(u64, InvocationEvent
             InvocationEvent::CancelRequested if !invocation.state.is_terminal() => {
                 invocation.cancel = Some(CancelDelivery::new(Uuid::from_u128(0xcc)));
             }
-            InvocationEvent::Acknowledged | InvocationEvent::Progressed => invocation.delivered = true,
+            InvocationEvent::Acknowledged | InvocationEvent::Progressed => invocation.note_taken(at(second)),
             _ => {}
         }
     }
@@ -168,7 +167,7 @@ pub(super) fn poll(n: usize) -> Poll {
 }
 
 pub(super) fn rules() -> HandOutRules {
-    HandOutRules { throttle: SlidingWindow::HAND_OUTS, most_messages: 10, region: "us-east-1".to_owned() }
+    HandOutRules::default()
 }
 
 pub(super) fn result(status: StepStatus, code: i32) -> PluginResult {

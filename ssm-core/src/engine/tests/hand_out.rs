@@ -1,21 +1,28 @@
 //! First hand-outs: order, slots, throttle, conditions, and what a poll leaves behind.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::given::{HANDED_OUT, account, after, at, command, instance, invocations_in, poll, queued, rules};
 use crate::command::{InvocationEvent as E, InvocationState as S};
 use crate::engine::{Condition, Effect, HandOut, HandOutRules, Poll, Write, hand_out};
 use crate::ids::{CommandId, CommandNumber, MessageId};
-use crate::message::{CancelPayload, Payload, Topic};
+use crate::message::{CancelPayload, Message, Payload, Topic};
 use crate::record::{Invocation, InvocationKey, Mailbox, MailboxEntry, Node, Revision};
 use crate::throttle::SlidingWindow;
 
 fn entry(invocation: Invocation) -> MailboxEntry {
-    MailboxEntry { invocation, payload: Payload::new("{}"), command_cancelled: false, command_stopped: false }
+    MailboxEntry { invocation, payload_bytes: 2, command_cancelled: false, command_stopped: false }
 }
 
 fn mailbox(entries: Vec<MailboxEntry>) -> Mailbox {
-    Mailbox { revision: Revision::from_value(5), polled_at: Some(at(0)), entries, ..Mailbox::default() }
+    Mailbox {
+        revision: Revision::from_value(5),
+        registered: true,
+        polled_at: Some(at(0)),
+        entries,
+        ..Mailbox::default()
+    }
 }
 
 /// Released invocations of so many commands on instance 1.
@@ -37,8 +44,15 @@ fn slots(free: u32) -> Poll {
     Poll { free_slots: Some(free), ..poll(1) }
 }
 
+/// The messages as they go out, when each command that needs a payload has `{}`.
+fn messages(answer: &HandOut) -> Vec<Message> {
+    let payloads = answer.payloads_needed().into_iter().map(|number| (number, Payload::new("{}"))).collect();
+    let built = answer.messages.iter().map(|carried| carried.clone().into_message(&payloads, "us-east-1").unwrap());
+    built.collect()
+}
+
 fn topics(answer: &HandOut) -> Vec<Topic> {
-    answer.messages.iter().map(|message| Topic::of(&message.topic).unwrap()).collect()
+    messages(answer).iter().map(|message| Topic::of(&message.topic).unwrap()).collect()
 }
 
 #[test]
@@ -46,17 +60,21 @@ fn a_first_hand_out_is_committed_with_all_that_the_answer_says() {
     let released = after(&command(1, |_| {}), 1, &HANDED_OUT[..1]);
     let number = released.key.number;
     let answer = hand_out(&poll(1), &mailbox(vec![entry(released.clone())]), &rules(), at(3));
-    let message = &answer.messages[0];
+    assert_eq!(answer.payloads_needed(), [number]);
+    let message = &messages(&answer)[0];
     assert_eq!(message.message_id, MessageId::of_command(released.command, instance(1)));
     assert_eq!((message.created_date, message.destination.clone()), (at(3), instance(1)));
     assert_eq!(message.topic, "aws.ssm.sendCommand.us-east-1.1");
-    assert_eq!(message.delivery_deadline, Some(released.delivery_deadline));
+    assert_eq!((message.delivery_deadline, message.payload.as_str()), (Some(released.delivery_deadline), "{}"));
+    let without = answer.messages[0].clone().into_message(&BTreeMap::new(), "us-east-1");
+    assert_eq!(without, None, "a command goes out with its payload only");
     assert_eq!(answer.decision.batch.conditions, [Condition::Open { account: account(), number }]);
     let handed = Invocation {
         state: S::HandedOut,
         since: at(3),
         first_handed_out_at: Some(at(3)),
         hidden_until: Some(at(13)),
+        slot_is_counted: true,
         ..released
     };
     let advanced = Write::AdvanceMailbox {
@@ -82,10 +100,12 @@ fn an_empty_poll_writes_nothing() {
 fn a_poll_is_noted_at_most_every_thirty_seconds() {
     let noted = Write::NotePoll { account: account(), instance: instance(1), at: at(100) };
     for (last, notes) in [(None, true), (Some(at(70)), true), (Some(at(71)), false), (Some(at(100)), false)] {
-        let mailbox = Mailbox { polled_at: last, ..Mailbox::default() };
+        let mailbox = Mailbox { registered: true, polled_at: last, ..Mailbox::default() };
         let answer = hand_out(&poll(1), &mailbox, &rules(), at(100));
         assert_eq!(answer.decision.batch.writes.contains(&noted), notes, "{last:?}");
     }
+    let unknown = hand_out(&poll(1), &Mailbox::default(), &rules(), at(100));
+    assert_eq!(unknown, HandOut::default(), "of an instance that never registered nothing is noted");
     assert_eq!(Node::PRESENCE_STEP, Duration::from_secs(30));
 }
 
@@ -103,7 +123,8 @@ fn a_cancel_names_the_commands_message_and_needs_neither_slot_nor_throttle_nor_a
     let closed = MailboxEntry { command_cancelled: true, command_stopped: true, ..entry(cancelling.clone()) };
     let full = Mailbox { recent_first_hand_outs: vec![at(9000); 60], ..mailbox(vec![closed]) };
     let answer = hand_out(&slots(0), &full, &rules(), at(9001));
-    let message = &answer.messages[0];
+    assert_eq!(answer.payloads_needed(), [], "a cancel needs no payload of a command");
+    let message = &messages(&answer)[0];
     assert_eq!(message.message_id.uuid(), cancelling.cancel.as_ref().unwrap().uuid);
     assert_ne!(message.message_id, cancelling.message_id());
     let payload: CancelPayload = serde_json::from_str(message.payload.as_str()).unwrap();
@@ -123,6 +144,35 @@ fn as_many_commands_are_handed_out_as_the_agent_has_free_slots() {
         assert_eq!(answer.messages.len(), wanted, "{:?}", poll.free_slots);
         assert_eq!(invocations_in(&answer.decision.batch).len(), wanted);
     }
+}
+
+#[test]
+fn an_answer_carries_no_more_payload_than_fits_but_its_first_message_whatever_its_size() {
+    let sized = |sizes: &[usize]| -> Vec<MailboxEntry> {
+        let entries = released(sizes.len() as u64).into_iter().zip(sizes);
+        entries.map(|(entry, &payload_bytes)| MailboxEntry { payload_bytes, ..entry }).collect()
+    };
+    let rules = HandOutRules { most_payload_bytes: 100, ..rules() };
+    for (sizes, wanted) in [
+        (vec![50, 50, 1], 2),
+        (vec![101, 1], 1),
+        (vec![usize::MAX, usize::MAX], 1),
+        // What does not fit is not overtaken by something smaller.
+        (vec![60, 60, 10], 1),
+        (vec![10; 10], 10),
+    ] {
+        let answer = hand_out(&poll(1), &mailbox(sized(&sizes)), &rules, at(3));
+        assert_eq!(answer.messages.len(), wanted, "{sizes:?}");
+    }
+    let mut behind_a_cancel = sized(&[101]);
+    behind_a_cancel.push(entry(after(
+        &command(1, |_| {}),
+        1,
+        &[HANDED_OUT[0], HANDED_OUT[1], (2, E::CancelRequested)],
+    )));
+    let answer = hand_out(&poll(1), &mailbox(behind_a_cancel), &rules, at(3));
+    assert_eq!(topics(&answer), [Topic::CancelCommand], "a cancel goes at once, and what is large next time");
+    assert_eq!(HandOutRules::default().most_payload_bytes, 1_048_576);
 }
 
 #[test]

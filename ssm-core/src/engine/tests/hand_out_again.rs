@@ -6,12 +6,11 @@ use super::given::{HANDED_OUT, account, after, at, command, handed_out, invocati
 use crate::command::InvocationEvent as E;
 use crate::engine::{Condition, HandOut, HandOutRules, Poll, Write, hand_out};
 use crate::ids::JournalId;
-use crate::message::Payload;
 use crate::record::{Invocation, Mailbox, MailboxEntry};
 use crate::time::Timestamp;
 
 fn entry(invocation: Invocation) -> MailboxEntry {
-    MailboxEntry { invocation, payload: Payload::new("{}"), command_cancelled: false, command_stopped: false }
+    MailboxEntry { invocation, payload_bytes: 2, command_cancelled: false, command_stopped: false }
 }
 
 /// Polls a mailbox with this one entry.
@@ -79,10 +78,10 @@ fn a_redelivery_needs_neither_a_slot_nor_the_throttle_since_the_agent_may_have_i
 
 #[test]
 fn an_agent_without_a_journal_gets_nothing_again_later_than_25_minutes_after_the_first_time() {
-    assert_eq!(HandOutRules::REDELIVERY_TIME, Duration::from_secs(1500));
-    assert_eq!(polled(&poll(1), entry(handed_out()), at(1 + 1500)).messages.len(), 1);
-    let late = at(1 + 1500) + Duration::from_millis(1);
-    leaves_the_mailbox(&polled(&poll(1), entry(handed_out()), late));
+    assert_eq!(Invocation::REDELIVERY_TIME, Duration::from_secs(1500));
+    let just = at(1 + 1500) - Duration::from_millis(1);
+    assert_eq!(polled(&poll(1), entry(handed_out()), just).messages.len(), 1);
+    leaves_the_mailbox(&polled(&poll(1), entry(handed_out()), at(1 + 1500)));
 }
 
 #[test]
@@ -157,6 +156,20 @@ fn an_unanswered_cancel_goes_out_again_after_its_visibility_with_its_first_date(
     assert_eq!(again.messages[0].message_id, first.messages[0].message_id);
     assert_eq!(again.messages[0].created_date, at(3));
     assert_eq!(invocations_in(&again.decision.batch)[0].visible_at(), at(23));
+}
+
+#[test]
+fn a_cancel_goes_to_whatever_journal_polls_and_however_late() {
+    let events = [HANDED_OUT[0], HANDED_OUT[1], (2, E::CancelRequested)];
+    for (then, current) in
+        [(journal(1), journal(1)), (journal(1), journal(2)), (journal(1), None), (None, journal(1)), (None, None)]
+    {
+        let invocation = Invocation { journal: then, ..after(&command(1, |_| {}), 1, &events) };
+        let poll = Poll { journal: current, ..poll(1) };
+        assert_eq!(polled(&poll, entry(invocation.clone()), at(3)).messages.len(), 1, "{then:?} {current:?}");
+        let late = polled(&poll, entry(invocation), at(3605));
+        assert_eq!(late.messages.len(), 1, "behind the 25 minutes and the delivery deadline: {then:?} {current:?}");
+    }
 }
 
 #[test]

@@ -7,10 +7,10 @@ use uuid::Uuid;
 use super::given::{account, at, instance, rules};
 use crate::command::{InvocationState, Tally};
 use crate::engine::{
-    Batch, Condition, Decision, DispatchView, Poll, Write, dispatch, due, expand, hand_out, room_to_release,
+    Batch, Carried, Condition, Decision, DispatchView, Poll, Write, dispatch, due, expand, hand_out, room_to_release,
 };
 use crate::ids::{CommandId, InstanceId, MessageId, StepName};
-use crate::message::{Message, Payload};
+use crate::message::Payload;
 use crate::record::{
     Addressed, Command, Completion, CompletionRow, Expansion, Invocation, InvocationKey, Mailbox, MailboxEntry, Node,
     Revision, StepRow,
@@ -190,13 +190,15 @@ impl World {
         let own = || self.invocations.values().filter(|invocation| invocation.key.instance == *of);
         let entry = |invocation: &Invocation| MailboxEntry {
             invocation: invocation.clone(),
-            payload: self.payload.clone().unwrap(),
+            payload_bytes: self.payload.as_ref().unwrap().as_str().len(),
             command_cancelled: self.command().cancel_requested_at.is_some(),
             command_stopped: self.command().stopped_at.is_some(),
         };
         let unreleased = |it: &&Invocation| waits(it) && it.delivery_deadline > self.now && !self.is_asked_for(&it.key);
         let mail = || own().filter(|invocation| invocation.in_mailbox());
         let hidden = mail().map(Invocation::visible_at).filter(|&visible| visible > self.now);
+        let mut slots: Vec<Timestamp> = own().filter_map(Invocation::slot_until).filter(|&it| it > self.now).collect();
+        slots.sort_unstable();
         let (revision, recent_first_hand_outs) = self.mailboxes.get(of).cloned().unwrap_or_default();
         Mailbox {
             revision,
@@ -204,6 +206,8 @@ impl World {
             entries: mail().filter(|invocation| invocation.visible_at() <= self.now).map(entry).collect(),
             next_visible_at: hidden.min(),
             unreleased: own().filter(unreleased).map(|invocation| invocation.key.number).collect(),
+            slots_until: slots,
+            registered: self.nodes.contains_key(of),
             polled_at: self.nodes.get(of).and_then(|node| node.polled_at),
         }
     }
@@ -276,7 +280,7 @@ impl World {
     }
 
     /// One poll, committed.
-    pub(super) fn poll(&mut self, poll: &Poll) -> Vec<Message> {
+    pub(super) fn poll(&mut self, poll: &Poll) -> Vec<Carried> {
         let answer = hand_out(poll, &self.mailbox(&poll.instance), &rules(), self.now);
         self.commit(&answer.decision.batch).unwrap();
         answer.messages

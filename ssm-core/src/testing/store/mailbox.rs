@@ -44,7 +44,7 @@ fn cancelling(which: u64) -> Invocation {
 pub(super) async fn an_empty_mailbox_is_empty(store: &dyn Store) {
     assert_eq!(read(store, START).await, Mailbox::default(), "an unknown instance has an empty mailbox");
     commit(store, [put_node(&node(&account(1), 1)), note_poll(&account(1), 1, after(3))]).await;
-    let wanted = Mailbox { polled_at: Some(after(3)), ..Mailbox::default() };
+    let wanted = Mailbox { registered: true, polled_at: Some(after(3)), ..Mailbox::default() };
     assert_eq!(read(store, START).await, wanted, "a mailbox tells of the poll that presence knows of");
 }
 
@@ -68,10 +68,14 @@ pub(super) async fn a_mailbox_has_what_is_to_be_handed_out_now(store: &dyn Store
     commit(store, [put(&invocation(&own_command(3), 2, S::Released))]).await;
     let mailbox = read(store, START).await;
     let found = numbers(&mailbox);
-    assert_eq!(found, [7, 3, 4], "a mailbox has cancels, what was released, and what was handed out and not delivered");
+    assert_eq!(found, [7, 4, 3], "a mailbox has cancels, what was handed out and not delivered, and what was released");
     for entry in &mailbox.entries {
         let which = entry.invocation.key.number.value();
-        assert_eq!(entry.payload, payload(which), "an entry has the payload of its command");
+        assert_eq!(
+            entry.payload_bytes,
+            payload(which).as_str().len(),
+            "an entry has the size of its command's payload"
+        );
         assert_eq!(entry.invocation.revision, Revision::NEW.next(), "an entry has the invocation as it was read");
     }
     // Each that is in the mailbox goes when it ends.
@@ -99,7 +103,7 @@ pub(super) async fn what_is_hidden_comes_again(store: &dyn Store) {
         (after(9), vec![4], Some(after(10))),
         (after(10), vec![4, 1], Some(after(20))),
         (after(20), vec![4, 1, 2], Some(after(25))),
-        (after(25), vec![3, 4, 1, 2], None),
+        (after(25), vec![4, 3, 1, 2], None),
     ] {
         let mailbox = read(store, now).await;
         let found = (numbers(&mailbox), mailbox.next_visible_at);
@@ -109,11 +113,11 @@ pub(super) async fn what_is_hidden_comes_again(store: &dyn Store) {
     commit(store, [put(&again)]).await;
     let mailbox = read(store, after(25)).await;
     let found = (numbers(&mailbox), mailbox.next_visible_at);
-    assert_eq!(found, (vec![3, 4, 2], Some(after(50))), "what was handed out again is hidden again");
+    assert_eq!(found, (vec![4, 3, 2], Some(after(50))), "what was handed out again is hidden again");
 }
 
 pub(super) async fn entries_are_ordered_and_bounded(store: &dyn Store) {
-    // Numbers in no order of writing; every third is a cancel; some were hidden until long ago.
+    // Numbers in no order of writing; every third is a cancel; those handed out before were hidden, later ones for less long.
     let order = (1..=20).map(|step| step * 8 % 21);
     let rows = order.map(|which| match which % 3 {
         0 => cancelling(which),
@@ -121,13 +125,64 @@ pub(super) async fn entries_are_ordered_and_bounded(store: &dyn Store) {
         _ => Invocation { hidden_until: Some(after(100 - which)), ..row(which, InvocationState::HandedOut) },
     });
     fill(store, rows).await;
-    let cancels = (1..=20).filter(|which| which % 3 == 0);
-    let wanted: Vec<u64> = cancels.chain((1..=20).filter(|which| which % 3 != 0)).collect();
+    let of = |kind| (1..=20).filter(move |which| which % 3 == kind);
+    let wanted: Vec<u64> = of(0).chain(of(2).rev()).chain(of(1)).collect();
     for limit in [0, 1, 6, 7, 20, 100] {
         let mailbox = store.mailbox(&account(1), &instance(1), after(100), limit).await.expect(READS);
         let first: Vec<_> = wanted.iter().copied().take(limit).collect();
-        assert_eq!(numbers(&mailbox), first, "entries come cancels first, then by number, at most {limit}");
+        assert_eq!(
+            numbers(&mailbox),
+            first,
+            "cancels come first, then what became visible again, then what is new: at most {limit}"
+        );
     }
+}
+
+pub(super) async fn payloads_are_read_for_the_commands_that_are_named(store: &dyn Store) {
+    for which in [1, 2, 3] {
+        commit(store, [insert(&own_command(which))]).await;
+    }
+    for wanted in [vec![], vec![2], vec![3, 1], vec![1, 2, 3]] {
+        let unknown = number(9);
+        let named: Vec<_> = wanted.iter().copied().map(number).chain([unknown]).collect();
+        let found = store.payloads(&account(1), &named).await.expect(READS);
+        let wanted = wanted.into_iter().map(|which| (number(which), payload(which))).collect();
+        assert_eq!(found, wanted, "the payloads of the named commands are read, and of those that are there");
+    }
+}
+
+pub(super) async fn a_mailbox_tells_until_when_slots_are_taken(store: &dyn Store) {
+    use InvocationState as S;
+    let counted = |first, row| Invocation { first_handed_out_at: Some(after(first)), slot_is_counted: true, ..row };
+    // Every command's delivery deadline is at 600 s, and its steps take 600 s.
+    let rows = [
+        row(1, S::Released),
+        counted(20, row(2, S::HandedOut)),
+        Invocation { taken_at: Some(after(30)), delivered: true, ..counted(20, row(3, S::Running)) },
+        Invocation { taken_at: Some(after(10)), delivered: true, ..counted(0, cancelling(4)) },
+        Invocation { slot_is_counted: false, ..counted(0, row(5, S::HandedOut)) },
+        counted(0, row(6, S::Ended(InvocationOutcome::Failed))),
+        Invocation { delivered: true, ..counted(25, row(7, S::HandedOut)) },
+    ];
+    fill(store, rows.clone()).await;
+    commit(
+        store,
+        [put(&Invocation { first_handed_out_at: Some(START), ..invocation(&own_command(2), 2, S::HandedOut) })],
+    )
+    .await;
+    let all = [600, 600, 670, 690].map(after);
+    for (now, passed) in [(0, 0), (599, 0), (600, 2), (669, 2), (670, 3), (690, 4), (10_000, 4)] {
+        let found = read(store, after(now)).await.slots_until;
+        assert_eq!(found, all[passed..], "slots are told until they come back, earliest first: at {now} s");
+    }
+    for limit in 0..=5 {
+        let found = store.mailbox(&account(1), &instance(1), START, limit).await.expect(READS).slots_until;
+        assert_eq!(found, all[..limit.min(4)], "at most {limit} times of slots are told, the earliest ones");
+    }
+    let ended = S::Ended(InvocationOutcome::Success);
+    commit(store, [put(&Invocation { state: ended, revision: Revision::NEW.next(), ..rows[2].clone() })]).await;
+    let found = read(store, START).await.slots_until;
+    assert_eq!(found, [600, 600, 670].map(after), "what has ended takes no slot any more");
 }
 
 pub(super) async fn a_mailbox_tells_what_waits_without_a_slot(store: &dyn Store) {

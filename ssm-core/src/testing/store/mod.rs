@@ -53,6 +53,8 @@ pub async fn suite<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
     mailbox::a_mailbox_has_what_is_to_be_handed_out_now(&make().await).await;
     mailbox::what_is_hidden_comes_again(&make().await).await;
     mailbox::entries_are_ordered_and_bounded(&make().await).await;
+    mailbox::payloads_are_read_for_the_commands_that_are_named(&make().await).await;
+    mailbox::a_mailbox_tells_until_when_slots_are_taken(&make().await).await;
     mailbox::a_mailbox_tells_what_waits_without_a_slot(&make().await).await;
     mailbox::a_mailbox_keeps_its_revision_and_the_latest_hand_outs(&make().await).await;
     mailbox::entries_tell_of_cancelled_and_stopped_commands(&make().await).await;

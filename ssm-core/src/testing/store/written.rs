@@ -1,5 +1,6 @@
 //! What was written is read back, by whom it belongs to.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use super::rows::{
@@ -69,8 +70,10 @@ pub(super) async fn what_was_written_is_read_back(store: &dyn Store) {
     let read = store.document_version(&account, &version.name, unknown).await.expect(READS);
     assert_eq!(read, None, "a version that was never written is not there");
     let mailbox = store.mailbox(&account, &instance(1), after(2), 10).await.expect(READS);
-    let payloads: Vec<_> = mailbox.entries.into_iter().map(|entry| entry.payload).collect();
-    assert_eq!(payloads, [payload(1)], "a message is made of the payload that came with the command");
+    let sizes: Vec<_> = mailbox.entries.into_iter().map(|entry| entry.payload_bytes).collect();
+    assert_eq!(sizes, [payload(1).as_str().len()], "an entry tells the size of the payload that came with the command");
+    let payloads = store.payloads(&account, &[number(1)]).await.expect(READS);
+    assert_eq!(payloads, BTreeMap::from([(number(1), payload(1))]), "and the payload is read as it was written");
 }
 
 /// Fills one account, with the other's ids wherever an id is not the account's own, and looks at the other.
@@ -125,6 +128,7 @@ pub(super) async fn accounts_never_see_each_others_rows(store: &dyn Store) {
         let mailbox = store.mailbox(&other, &instance(which), after(2), 10).await.expect(READS);
         assert_eq!(mailbox, crate::record::Mailbox::default(), "{rule}: the mailbox of an instance of the same id");
     }
+    assert!(store.payloads(&other, &[number(1)]).await.expect(READS).is_empty(), "{rule}: a payload");
     for message in [queued.message_id(), MessageId::new(Uuid::from_u128(1), instance(2))] {
         assert_eq!(store.addressed(&other, &message).await.expect(READS), None, "{rule}: a message id");
     }

@@ -154,8 +154,11 @@ fn index(tables: &mut Tables, invocation: &Invocation, add: bool) {
     if invocation.state == InvocationState::Queued && !invocation.waits_for_request {
         set(&mut tables.ready, key.clone(), add);
     }
-    if invocation.in_mailbox() {
-        set(&mut tables.mail, (place.clone(), invocation.visible_at(), key.number), add);
+    if let Some(kind) = invocation.mail() {
+        set(&mut tables.mail, (place.clone(), kind, invocation.visible_at(), key.number), add);
+    }
+    if let Some(until) = invocation.slot_until() {
+        set(&mut tables.slots, (place.clone(), until, key.number), add);
     }
     if let Some(at) = invocation.due_at() {
         set(&mut tables.due, (at, key.clone()), add);

@@ -9,8 +9,8 @@ use ssm_core::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceI
 use ssm_core::message::Payload;
 use ssm_core::ports::{CommandQuery, DueRows, InvocationQuery, NodeQuery, Stage};
 use ssm_core::record::{
-    Addressed, Command, Completion, DocumentRow, DocumentVersionRow, Invocation, InvocationKey, Mailbox, MailboxEntry,
-    Node, Revision, StepRow,
+    Addressed, Command, Completion, DocumentRow, DocumentVersionRow, Invocation, InvocationKey, MailKind, Node,
+    Revision, StepRow,
 };
 use ssm_core::time::Timestamp;
 use uuid::Uuid;
@@ -40,14 +40,16 @@ pub(super) struct Tables {
     pub(super) ready: BTreeSet<InvocationKey>,
     /// Queued or Delayed, by instance.
     pub(super) unreleased: BTreeSet<(Place, CommandNumber)>,
-    /// To be handed out, by instance and the time from which it is visible.
-    pub(super) mail: BTreeSet<(Place, Timestamp, CommandNumber)>,
+    /// To be handed out, by instance, kind, and the time from which it is visible.
+    pub(super) mail: BTreeSet<(Place, MailKind, Timestamp, CommandNumber)>,
+    /// Takes a slot of its agent until then.
+    pub(super) slots: BTreeSet<(Place, Timestamp, CommandNumber)>,
     pub(super) cancels: BTreeMap<(Place, Uuid), CommandNumber>,
     pub(super) due: BTreeSet<(Timestamp, InvocationKey)>,
 }
 
-const FIRST: CommandNumber = CommandNumber::from_value(0);
-const LAST: CommandNumber = CommandNumber::from_value(u64::MAX);
+pub(super) const FIRST: CommandNumber = CommandNumber::from_value(0);
+pub(super) const LAST: CommandNumber = CommandNumber::from_value(u64::MAX);
 
 impl Tables {
     pub(super) fn command(&self, account: &AccountId, number: CommandNumber) -> Option<&Command> {
@@ -180,52 +182,6 @@ impl Tables {
         keys.iter().take(limit).filter_map(|key| self.invocations.get(key)).cloned().collect()
     }
 
-    pub(super) fn read_mailbox(
-        &self,
-        account: &AccountId,
-        instance: &InstanceId,
-        now: Timestamp,
-        limit: usize,
-    ) -> Mailbox {
-        let place = (account.clone(), instance.clone());
-        let all = (place.clone(), Timestamp::MIN, FIRST)..=(place.clone(), Timestamp::MAX, LAST);
-        let mut entries = Vec::new();
-        let mut next_visible_at = None;
-        for (_, visible_at, number) in self.mail.range(all) {
-            if *visible_at > now {
-                next_visible_at = Some(*visible_at);
-                break;
-            }
-            let key = InvocationKey { account: account.clone(), number: *number, instance: instance.clone() };
-            let row = self.invocations.get(&key).zip(self.commands.get(&(account.clone(), *number)));
-            let Some((invocation, (command, payload))) = row else { continue };
-            entries.push(MailboxEntry {
-                invocation: invocation.clone(),
-                payload: payload.clone(),
-                command_cancelled: command.cancel_requested_at.is_some(),
-                command_stopped: command.stopped_at.is_some(),
-            });
-        }
-        // What is visible at once is bounded by the slots of its commands; the order is the contract's.
-        entries.sort_by_key(|entry| (!entry.invocation.cancel_in_mailbox(), entry.invocation.key.number));
-        entries.truncate(limit);
-        let (revision, recent_first_hand_outs) = self.throttles.get(&place).cloned().unwrap_or_default();
-        let waits = |number: &CommandNumber| {
-            let key = InvocationKey { account: account.clone(), number: *number, instance: instance.clone() };
-            let in_time = self.invocations.get(&key).is_some_and(|invocation| invocation.delivery_deadline > now);
-            in_time && self.requests.get(&key).is_none_or(|asked_at| !counts(*asked_at, now))
-        };
-        let unreleased = self.unreleased.range((place.clone(), FIRST)..=(place.clone(), LAST));
-        Mailbox {
-            revision,
-            recent_first_hand_outs,
-            entries,
-            next_visible_at,
-            unreleased: unreleased.map(|(_, number)| *number).filter(waits).take(limit).collect(),
-            polled_at: self.nodes.get(&place).and_then(|node| node.polled_at),
-        }
-    }
-
     pub(super) fn find_addressed(&self, account: &AccountId, message: &MessageId) -> Option<Addressed> {
         let instance = message.instance();
         let invocation = |number: CommandNumber| {
@@ -267,7 +223,7 @@ impl Tables {
 }
 
 /// Whether a request still says that its node polls.
-fn counts(asked_at: Timestamp, now: Timestamp) -> bool {
+pub(super) fn counts(asked_at: Timestamp, now: Timestamp) -> bool {
     now.since(asked_at) <= Node::PRESENCE_TIME
 }
 

@@ -248,7 +248,7 @@ impl<'a> Client<'a> {
             journal,
             visibility: Duration::from_secs(5),
         };
-        let rules = HandOutRules { throttle: THROTTLE, most_messages: 3, region: "us-east-1".to_owned() };
+        let rules = HandOutRules { throttle: THROTTLE, most_messages: 3, stock_slots: 3, ..HandOutRules::default() };
         let engine::HandOut { decision, messages, .. } = hand_out(&poll, &mailbox, &rules, now);
         if !self.commit(decision.batch).await {
             return false;
