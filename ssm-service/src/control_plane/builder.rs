@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ssm_core::document::{Document, predefined};
 use ssm_core::ports::{AllowAll, Authorizer, Clock, EventSink, IdSource, LocalWakeups, NullEvents, Store, Wakeups};
 
+use super::polls::Polls;
 use super::{ControlPlane, Inner, Settings, Work};
 use crate::clock::{RandomIds, ServiceClock};
 
@@ -110,6 +111,7 @@ impl ControlPlaneBuilder<WithStore> {
             events: self.events,
             settings: self.settings,
             predefined: parsed.collect(),
+            polls: Polls::default(),
             work: Work::default(),
         }))
     }

@@ -102,11 +102,13 @@ impl Saying {
 
 impl ControlPlane {
     /// Registers a waiter, *then* reads the mailbox, then waits without touching the store until a hint, the next time at
-    /// which there may be more, or the poll's end.
+    /// which there may be more, or the poll's end. A newer poll of the instance ends it at once, empty: its agent does not
+    /// listen any more, so it must not be handed anything.
     async fn wait_for_messages(&self, poll: &Poll) -> Result<Vec<Message>, ApiError> {
         let key = WakeupKey { account: poll.account.clone(), instance: poll.instance.clone() };
         let rules = &self.0.settings.hand_out;
         let entries = MAILBOX_ENTRIES.max(rules.stock_slots);
+        let mut turn = self.0.polls.begin(&key);
         let end = self.now() + self.0.settings.poll_time;
         let mut attempts = self.attempts();
         loop {
@@ -122,6 +124,9 @@ impl ControlPlane {
                 answer.messages.into_iter().map(|carried| carried.into_message(&payloads, region)).collect();
             let what = || "a command without its payload".to_owned();
             let messages = built.ok_or_else(|| unavailable(StoreError::Damaged { what: what() }))?;
+            if turn.is_over() {
+                return Ok(Vec::new());
+            }
             if !attempts.commit(answer.decision).await? {
                 continue;
             }
@@ -131,6 +136,7 @@ impl ControlPlane {
             let until = next_at.map_or(end, |at| at.min(end));
             tokio::select! {
                 biased;
+                () = turn.over() => return Ok(messages),
                 () = waiter => {}
                 () = self.0.clock.sleep_until(until) => if until == end {
                     // The agent's next poll reads the mailbox anyway.

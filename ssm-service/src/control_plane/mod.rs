@@ -12,6 +12,7 @@ mod documents;
 mod driver;
 mod fleet;
 mod pages;
+mod polls;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,6 +66,7 @@ struct Inner {
     settings: Settings,
     /// The documents that come with the service, parsed once.
     predefined: BTreeMap<DocumentName, Document>,
+    polls: polls::Polls,
     work: Work,
 }
 
