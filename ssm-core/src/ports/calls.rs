@@ -53,7 +53,8 @@ pub trait NodeApi: Debug + Send + Sync {
 ///   node's is `AccessDeniedException`.
 /// - Replies may come in any order, late, and more than once.
 /// - [`get_messages`](Self::get_messages) waits, up to the service's poll time, until there is something; it answers an empty list
-///   then. Dropping it is safe: what was handed out meanwhile is handed out again.
+///   then. Dropping it is safe: what was handed out meanwhile is handed out again. A node polls once at a time: a newer poll ends
+///   an older one at once, empty.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait MessageDelivery: Debug + Send + Sync {

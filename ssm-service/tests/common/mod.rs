@@ -1,5 +1,6 @@
 //! A control plane in simulated time, with nodes that do what a test tells them.
 #![allow(clippy::unwrap_used, reason = "what cannot be had fails the test")]
+#![allow(dead_code, reason = "each file of tests uses a part")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +26,7 @@ pub(crate) struct World {
     pub(crate) plane: ControlPlane,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) store: Arc<MemoryStore>,
-    ids: Arc<CountingIds>,
+    pub(crate) ids: Arc<CountingIds>,
     events: Arc<dyn EventSink>,
     driver: JoinHandle<()>,
 }
@@ -57,7 +58,7 @@ impl World {
         self.context(Principal::Operator("clerk".parse().unwrap()))
     }
 
-    fn node(&self, index: usize) -> CallerContext {
+    pub(crate) fn node(&self, index: usize) -> CallerContext {
         self.context(Principal::Node(instance(index)))
     }
 

@@ -92,12 +92,14 @@ pub(super) async fn what_is_unknown_or_over_is_answered_well(service: &Service) 
 }
 
 pub(super) async fn a_payload_that_is_no_reply_is_refused(service: &Service) {
-    service.register([1]).await;
+    service.register([1, 2]).await;
     let command = service.send([1]).await;
     let message = service.hand_out(command, 1).await;
     for text in ["", "{}", "[]", "null", "{\"documentStatus\": \"Nonsense\"}", "not JSON"] {
         let answer = service.try_reply(&node(1), &message, Payload::new(text)).await;
         assert_code(answer, ErrorCode::ValidationException, &format!("the payload {text:?}"));
+        let answer = service.try_reply(&node(2), &message, Payload::new(text)).await;
+        assert_code(answer, ErrorCode::AccessDeniedException, &format!("another node's payload {text:?}, unread,"));
         assert_eq!(service.status(command, 1).await, "InProgress", "what was refused has changed nothing");
     }
 }

@@ -20,6 +20,7 @@ pub async fn suite<F: Future<Output = Service>>(make: impl Fn() -> F) {
     polls::a_poll_without_messages_ends_empty_after_its_time(&make().await).await;
     polls::cancels_come_before_all_others(&make().await).await;
     polls::nothing_is_handed_out_past_the_delivery_deadline(&make().await).await;
+    polls::the_newest_poll_ends_the_older_one(&make().await).await;
     polls::a_dropped_poll_loses_nothing(&make().await).await;
     replies::a_terminal_reply_ends_the_invocation_without_an_acknowledgement(&make().await).await;
     replies::replies_that_come_twice_or_late_change_nothing(&make().await).await;

@@ -204,3 +204,20 @@ pub(super) async fn a_dropped_poll_loses_nothing(service: &Service) {
     let wanted = [MessageId::of_command(command, instance(1))];
     assert_eq!(messages, wanted, "what a dropped poll may have been handed comes again");
 }
+
+pub(super) async fn the_newest_poll_ends_the_older_one(service: &Service) {
+    service.register([1, 2]).await;
+    let (mut older, mut other) = (service.poll(1), service.poll(2));
+    for waiting in [&mut older, &mut other] {
+        assert!(service.if_now(&mut waiting.as_mut()).await.is_none(), "a poll waits while there is nothing");
+    }
+    let mut newer = service.poll(1);
+    assert!(service.if_now(&mut newer.as_mut()).await.is_none(), "the newest poll waits");
+    let ended = service.now(older).await.expect("a poll that a newer one ends is answered well");
+    assert_eq!(ids(&ended), [], "a newer poll of the same node ends the older one at once, and empty");
+    let command = service.send([1]).await;
+    let messages = service.now(newer).await.expect("a node may poll its own mailbox");
+    let wanted = [MessageId::of_command(command, instance(1))];
+    assert_eq!(ids(&messages), wanted, "the newest poll gets what comes");
+    assert!(service.if_now(&mut other.as_mut()).await.is_none(), "another node's poll is nothing to it");
+}
