@@ -359,6 +359,12 @@ impl CommandNumber {
         Self((millis << Self::RANDOM_BITS) | (random & ((1 << Self::RANDOM_BITS) - 1)))
     }
 
+    /// The least number of a command requested at this time: those requested earlier have lower ones.
+    #[must_use]
+    pub fn first_at(requested_at: Timestamp) -> Self {
+        Self::new(requested_at, 0)
+    }
+
     /// The number with this value, as a store kept it.
     #[must_use]
     pub const fn from_value(value: u64) -> Self {

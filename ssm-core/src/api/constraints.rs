@@ -113,7 +113,6 @@ pub(super) mod pattern {
     pub(crate) const INSTANCE_ID: &str = r"(^i-(\w{8}|\w{17})$)|(^mi-\w{17}$)";
     pub(crate) const DOCUMENT_NAME: &str = r"^[a-zA-Z0-9_\-.]{3,128}$";
     pub(crate) const DOCUMENT_VERSION: &str = r"([$]LATEST|[$]DEFAULT|^[1-9][0-9]*$)";
-    pub(crate) const COMMAND_ID: &str = "[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}";
 }
 
 #[cfg(test)]

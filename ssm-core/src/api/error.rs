@@ -64,6 +64,12 @@ codes! {
     InvalidInstanceId = 400;
     /// The token is not of this listing.
     InvalidNextToken = 400;
+    /// A filter's key does not go with the operation or with the rest of the request.
+    InvalidFilterKey = 400;
+    /// The notification's topic is not one.
+    InvalidNotificationConfig = 400;
+    /// No bucket can have this name.
+    InvalidOutputFolder = 400;
     /// The parameters break the document's rules.
     InvalidParameters = 400;
     /// The plugin must be named, or is not of this document.
@@ -72,6 +78,8 @@ codes! {
     InvalidResourceId = 400;
     /// Resources of this type have no tags here.
     InvalidResourceType = 400;
+    /// The role is missing or not one.
+    InvalidRole = 400;
     /// The command has no invocation on this instance.
     InvocationDoesNotExist = 400;
     /// Document, or document and parameters, are too large.
@@ -157,8 +165,13 @@ impl From<Refusal> for ApiError {
         let code = match refusal {
             Refusal::HashMismatch => ErrorCode::InvalidDocument,
             Refusal::Parameters { .. } => ErrorCode::InvalidParameters,
+            Refusal::DuplicateInstance { .. } => ErrorCode::DuplicateInstanceId,
             Refusal::UnknownInstances { .. } => ErrorCode::InvalidInstanceId,
             Refusal::UnsupportedPlatform { .. } => ErrorCode::UnsupportedPlatformType,
+            Refusal::NoRole | Refusal::Role => ErrorCode::InvalidRole,
+            Refusal::Notification => ErrorCode::InvalidNotificationConfig,
+            Refusal::OutputFolder => ErrorCode::InvalidOutputFolder,
+            Refusal::Alarm => ErrorCode::ValidationException,
             Refusal::TooLarge { .. } => ErrorCode::MaxDocumentSizeExceeded,
         };
         Self::new(code, refusal.to_string())
@@ -192,12 +205,16 @@ mod tests {
             (E::InvalidDocumentContent, "InvalidDocumentContent", 400),
             (E::InvalidDocumentSchemaVersion, "InvalidDocumentSchemaVersion", 400),
             (E::InvalidDocumentVersion, "InvalidDocumentVersion", 400),
+            (E::InvalidFilterKey, "InvalidFilterKey", 400),
             (E::InvalidInstanceId, "InvalidInstanceId", 400),
             (E::InvalidNextToken, "InvalidNextToken", 400),
+            (E::InvalidNotificationConfig, "InvalidNotificationConfig", 400),
+            (E::InvalidOutputFolder, "InvalidOutputFolder", 400),
             (E::InvalidParameters, "InvalidParameters", 400),
             (E::InvalidPluginName, "InvalidPluginName", 400),
             (E::InvalidResourceId, "InvalidResourceId", 400),
             (E::InvalidResourceType, "InvalidResourceType", 400),
+            (E::InvalidRole, "InvalidRole", 400),
             (E::InvocationDoesNotExist, "InvocationDoesNotExist", 400),
             (E::MaxDocumentSizeExceeded, "MaxDocumentSizeExceeded", 400),
             (E::ServiceUnavailable, "ServiceUnavailable", 503),
@@ -229,6 +246,12 @@ mod tests {
                 Refusal::UnsupportedPlatform { document: document(), instance: instance() },
                 ErrorCode::UnsupportedPlatformType,
             ),
+            (Refusal::DuplicateInstance { instance: instance() }, ErrorCode::DuplicateInstanceId),
+            (Refusal::NoRole, ErrorCode::InvalidRole),
+            (Refusal::Role, ErrorCode::InvalidRole),
+            (Refusal::Notification, ErrorCode::InvalidNotificationConfig),
+            (Refusal::OutputFolder, ErrorCode::InvalidOutputFolder),
+            (Refusal::Alarm, ErrorCode::ValidationException),
             (Refusal::TooLarge { bytes: 100_001 }, ErrorCode::MaxDocumentSizeExceeded),
         ] {
             let text = refusal.to_string();

@@ -16,10 +16,11 @@ mod fleet;
 pub(crate) mod operations;
 
 pub use commands::{
-    CancelCommandRequest, CancelCommandResponse, Command, CommandInvocation, CommandPlugin,
+    Alarm, AlarmConfiguration, AlarmStateInformation, CancelCommandRequest, CancelCommandResponse,
+    CloudWatchOutputConfig, Command, CommandFilter, CommandFilters, CommandInvocation, CommandListing, CommandPlugin,
     GetCommandInvocationRequest, GetCommandInvocationResponse, ListCommandInvocationsRequest,
-    ListCommandInvocationsResponse, ListCommandsRequest, ListCommandsResponse, SendCommandRequest, SendCommandResponse,
-    TargetShape,
+    ListCommandInvocationsResponse, ListCommandsRequest, ListCommandsResponse, NotificationConfig, SendCommandRequest,
+    SendCommandResponse, TargetShape,
 };
 pub use constraints::Constraints;
 pub use delivery::{

@@ -56,11 +56,13 @@ macro_rules! enums {
         #[doc = concat!("A request of the ", $who, ". Grows with the operations that are served.")]
         #[derive(Debug, Clone)]
         #[non_exhaustive]
+        #[allow(clippy::large_enum_variant, reason = "a call holds one, and never many are kept")]
         pub enum $request { $($(#[$doc])* $name($input)),+ }
 
         #[doc = concat!("The response to a request of the ", $who, ", of the same name.")]
         #[derive(Debug, Clone)]
         #[non_exhaustive]
+        #[allow(clippy::large_enum_variant, reason = "a call holds one, and never many are kept")]
         pub enum $response { $($(#[$doc])* $name($output)),+ }
 
         impl $request {

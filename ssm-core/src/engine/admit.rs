@@ -1,20 +1,21 @@
 //! Input: a command is sent.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::{Decision, Write};
+use super::{Decision, Write, options};
 use crate::command::{InvocationState, Tally};
 use crate::document::{Document, ParameterError};
 use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, DocumentVersion, InstanceId, RequestId};
 use crate::limit::{MaxConcurrency, MaxErrors};
 use crate::message::{Payload, SendCommandPayload};
 use crate::record::{
-    Command, Expansion, Invocation, InvocationKey, Node, Principal, Revision, StepPlan, SubmittedParameters, Targeting,
-    UsedDocument,
+    Command, CommandOptions, Expansion, Invocation, InvocationKey, InvocationNotification, Node, NotificationType,
+    Principal, Revision, StepPlan, SubmittedParameters, Targeting, UsedDocument,
 };
 use crate::time::Timestamp;
 
@@ -39,6 +40,8 @@ pub struct NewCommand {
     pub max_concurrency: MaxConcurrency,
     /// How many errors are borne.
     pub max_errors: MaxErrors,
+    /// Outputs, notifications and alarms; checked by [`admit`].
+    pub options: CommandOptions,
 }
 
 /// What is needed to admit a command besides the request.
@@ -79,6 +82,12 @@ pub enum Refusal {
         /// Which rule.
         error: ParameterError,
     },
+    /// An explicit id that is given twice.
+    #[error("{instance} occurs twice.")]
+    DuplicateInstance {
+        /// Which.
+        instance: InstanceId,
+    },
     /// Explicit ids that are not registered.
     #[error("Instances {} not in a valid state for account {account}", listed(.instances))]
     UnknownInstances {
@@ -95,6 +104,21 @@ pub enum Refusal {
         /// The instance.
         instance: InstanceId,
     },
+    /// Notifications without a role. The text is that of the public service.
+    #[error("ServiceRoleArn is a required parameter to enable notification.")]
+    NoRole,
+    /// The role is not named by an ARN of a role.
+    #[error("ServiceRoleArn is not the ARN of a role.")]
+    Role,
+    /// The topic is not named by an ARN of a topic.
+    #[error("NotificationArn is not the ARN of a topic.")]
+    Notification,
+    /// No bucket can have this name.
+    #[error("OutputS3BucketName is not the name of a bucket.")]
+    OutputFolder,
+    /// An alarm's state cannot be read, and the request does not say to ignore that.
+    #[error("The state of the alarm cannot be read. Set IgnorePollAlarmFailure to send the command all the same.")]
+    Alarm,
     /// Document and parameters together are too large for a message.
     #[error("document and parameters take {bytes} bytes of a message, more than {}", NewCommand::MAX_PAYLOAD_BYTES)]
     TooLarge {
@@ -137,7 +161,7 @@ impl NewCommand {
 /// expanded afterwards, in chunks.
 ///
 /// # Errors
-/// [`Refusal`], found in this order: hash, parameters, instances, platforms, size.
+/// [`Refusal`], found in this order: hash, parameters, instances, platforms, options (role, topic, bucket, alarm), size.
 pub fn admit(new: NewCommand, with: &Admission<'_>, now: Timestamp) -> Result<(Decision, Command), Refusal> {
     if new.document_hash.as_ref().is_some_and(|wanted| !wanted.is_of(with)) {
         return Err(Refusal::HashMismatch);
@@ -147,6 +171,7 @@ pub fn admit(new: NewCommand, with: &Admission<'_>, now: Timestamp) -> Result<(D
         .check_parameters(&new.parameters)
         .map_err(|error| Refusal::Parameters { document: new.document.clone(), error })?;
     let nodes = known_nodes(&new, with)?;
+    options::check(&new.options)?;
     let id = CommandId::new(with.id);
     let payload = payload(id, &new, with, parameters)?;
 
@@ -168,6 +193,7 @@ pub fn admit(new: NewCommand, with: &Admission<'_>, now: Timestamp) -> Result<(D
         platforms: with.document.platforms(),
         parameters: new.parameters,
         comment: new.comment,
+        options: new.options,
         targeting: new.targeting,
         requested_at: now,
         delivery_timeout: new.delivery_timeout,
@@ -198,6 +224,11 @@ pub fn admit(new: NewCommand, with: &Admission<'_>, now: Timestamp) -> Result<(D
 /// The nodes of explicit ids, all of them known and of a platform that the document is for.
 fn known_nodes<'a>(new: &NewCommand, with: &Admission<'a>) -> Result<Vec<&'a Node>, Refusal> {
     let Targeting::Instances(ids) = &new.targeting else { return Ok(Vec::new()) };
+    if let Some((_, instance)) =
+        ids.iter().enumerate().find(|(index, id)| ids.iter().take(*index).any(|known| known == *id))
+    {
+        return Err(Refusal::DuplicateInstance { instance: instance.clone() });
+    }
     let found: Vec<&Node> = with.nodes.iter().flatten().collect();
     if found.len() != ids.len() {
         let known: Vec<&InstanceId> = found.iter().map(|node| &node.instance).collect();
@@ -223,7 +254,8 @@ fn payload(
 ) -> Result<Payload, Refusal> {
     // The document was parsed, so this is JSON; null would only be refused by the agent.
     let content = RawValue::from_string(with.document.to_message()).unwrap_or_default();
-    let payload = SendCommandPayload::new(id, new.document.to_string(), content, parameters);
+    let mut payload = SendCommandPayload::new(id, new.document.to_string(), content, parameters);
+    options::tell(&mut payload, &new.options);
     let text = serde_json::to_string(&payload).unwrap_or_default();
     if text.len() > NewCommand::MAX_PAYLOAD_BYTES {
         return Err(Refusal::TooLarge { bytes: text.len() });
@@ -258,5 +290,15 @@ pub(super) fn queued(command: &Command, node: &Node, now: Timestamp) -> Invocati
         ended_by_reply: false,
         trace: String::new(),
         instance_name: node.information.computer_name.clone(),
+        notification: notification(command),
     }
+}
+
+fn notification(command: &Command) -> Option<Arc<InvocationNotification>> {
+    let wanted = command.options.notification.as_ref().filter(|wanted| wanted.of == NotificationType::Invocation)?;
+    Some(Arc::new(InvocationNotification {
+        document: command.document.name.clone(),
+        service_role: command.options.service_role.clone(),
+        notification: wanted.clone(),
+    }))
 }

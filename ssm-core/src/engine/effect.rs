@@ -1,6 +1,6 @@
 //! What a decision comes to.
 
-use super::Batch;
+use super::{Batch, Notice};
 use crate::command::{CommandStatus, InvocationState};
 use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId};
 use crate::record::{Command, Invocation};
@@ -58,6 +58,8 @@ pub enum Change {
         details: &'static str,
         /// When.
         at: Timestamp,
+        /// Whom the operator wanted to be told, if of this change.
+        notice: Option<Box<Notice>>,
     },
     /// An invocation's state changed.
     Invocation {
@@ -71,6 +73,8 @@ pub enum Change {
         state: InvocationState,
         /// When.
         at: Timestamp,
+        /// Whom the operator wanted to be told, if of this change.
+        notice: Option<Box<Notice>>,
     },
 }
 
@@ -109,6 +113,7 @@ impl Decision {
             status,
             details,
             at,
+            notice: Notice::of_command(command),
         }));
     }
 
@@ -119,6 +124,7 @@ impl Decision {
             instance: invocation.key.instance.clone(),
             state: invocation.state,
             at,
+            notice: Notice::of_invocation(invocation),
         }));
     }
 }

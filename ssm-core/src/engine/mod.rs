@@ -17,6 +17,8 @@ mod due;
 mod effect;
 mod expand;
 mod hand_out;
+mod notice;
+mod options;
 mod reply;
 
 #[cfg(test)]
@@ -31,4 +33,5 @@ pub use due::due;
 pub use effect::{Change, Decision, Effect};
 pub use expand::{EXPANSION_CHUNK, expand};
 pub use hand_out::{Carried, Content, HandOut, HandOutRules, Poll, hand_out};
+pub use notice::Notice;
 pub use reply::reply;

@@ -133,6 +133,8 @@ pub struct DueRows {
 pub struct CommandQuery {
     /// Only those with an invocation on this instance.
     pub instance: Option<InstanceId>,
+    /// Only this one and newer ones.
+    pub since: Option<CommandNumber>,
     /// Only those older than this one.
     pub before: Option<CommandNumber>,
     /// Most rows.
@@ -148,7 +150,11 @@ pub struct InvocationQuery {
     pub instance: Option<InstanceId>,
     /// Only in this stage.
     pub stage: Stage,
-    /// Only behind this one, in the order of the list.
+    /// Only of this command and newer ones.
+    pub since: Option<CommandNumber>,
+    /// Only of commands older than this one.
+    pub before: Option<CommandNumber>,
+    /// Only behind this place in the order of the list, whether or not there is an invocation, and whatever else is asked for.
     pub after: Option<(CommandNumber, InstanceId)>,
     /// Most rows.
     pub limit: usize,

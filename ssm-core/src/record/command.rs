@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Principal, Revision};
+use super::{CommandOptions, Principal, Revision};
 use crate::command::{CommandOutcome, CommandStatus, Tally, roll_up};
 use crate::document::Platform;
 use crate::ids::{
@@ -44,6 +44,8 @@ pub struct Command {
     pub parameters: SubmittedParameters,
     /// The operator's comment, at most 100 characters.
     pub comment: String,
+    /// Where outputs go, who is told, which alarms are watched.
+    pub options: CommandOptions,
     /// Whom it is for.
     pub targeting: Targeting,
     /// When it was accepted.

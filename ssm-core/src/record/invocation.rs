@@ -1,11 +1,12 @@
 //! The rows of an invocation, its steps, and its completions.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Revision;
+use super::{InvocationNotification, Revision};
 use crate::command::{IllegalTransition, InvocationEvent, InvocationOutcome, InvocationState};
 use crate::document::StepResult;
 use crate::ids::{AccountId, CommandId, CommandNumber, InstanceId, JournalId, MessageId, StepName};
@@ -69,6 +70,8 @@ pub struct Invocation {
     pub trace: String,
     /// The node's computer name when the invocation was made.
     pub instance_name: String,
+    /// Who is told of its changes, when the command asks for that.
+    pub notification: Option<Arc<InvocationNotification>>,
 }
 
 /// The kinds of mail, in the order in which a poll gets them.

@@ -8,6 +8,7 @@ mod document;
 mod invocation;
 mod mailbox;
 mod node;
+mod options;
 mod principal;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,10 @@ pub use document::{DocumentRow, DocumentVersionRow};
 pub use invocation::{CancelDelivery, Completion, CompletionRow, Invocation, InvocationKey, MailKind, StepRow};
 pub use mailbox::{Addressed, Mailbox, MailboxEntry};
 pub use node::{Node, NodeInformation};
+pub use options::{
+    AlarmOptions, CloudWatchOutput, CommandOptions, InvocationNotification, Notification, NotificationEvent,
+    NotificationType,
+};
 pub use principal::Principal;
 
 /// How often a row was written. 0: not yet in the store.

@@ -62,9 +62,16 @@ fn changes() -> Vec<Change> {
         status,
         details: status.as_str(),
         at,
+        notice: None,
     };
-    let of_invocation =
-        |which, state| Change::Invocation { account: account.clone(), command, instance: instance(which), state, at };
+    let of_invocation = |which, state| Change::Invocation {
+        account: account.clone(),
+        command,
+        instance: instance(which),
+        state,
+        at,
+        notice: None,
+    };
     let mut all = vec![of_command(CommandStatus::Pending)];
     for state in [S::Queued, S::HandedOut, S::Running, S::Ended(InvocationOutcome::Success)] {
         all.extend((0..3).map(|which| of_invocation(which, state)));

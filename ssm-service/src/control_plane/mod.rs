@@ -11,6 +11,7 @@ mod delivery;
 mod documents;
 mod driver;
 mod fleet;
+mod outputs;
 mod pages;
 mod polls;
 mod view;

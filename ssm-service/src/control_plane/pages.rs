@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use ssm_core::api::{ApiError, ErrorCode};
 use ssm_core::message::hex_sha256;
+use ssm_core::ports::CallerContext;
 
 /// What a listing is: its operation, its caller's account, and its filters.
 pub(super) struct Listing(String);
@@ -22,6 +23,11 @@ impl Listing {
         let filters = serde_json::to_string(filters).unwrap_or_default();
         let text = format!("{operation}\n{}\n{filters}", account.to_string());
         Self(hex_sha256(text.as_bytes())[..16].to_owned())
+    }
+
+    /// As [`new`](Self::new), for this caller alone.
+    pub(super) fn of_caller(operation: &str, context: &CallerContext, filters: &impl Serialize) -> Self {
+        Self::new(operation, &format!("{} {}", context.account, context.principal), filters)
     }
 
     /// The token of the next page: hexadecimal, so that it survives any shell.

@@ -5,7 +5,10 @@ use std::time::Duration;
 use ssm_core::api;
 use ssm_core::command::{CommandPluginStatus, InvocationState, InvocationStatus};
 use ssm_core::document::StepStatus;
+use ssm_core::ids::InstanceId;
 use ssm_core::record::{Command, Invocation, StepPlan, StepRow};
+
+use super::outputs::S3Output;
 
 /// Status, details, and code of one step of an invocation.
 pub(super) struct StepView {
@@ -57,24 +60,61 @@ fn plugin_status(status: InvocationStatus) -> CommandPluginStatus {
     }
 }
 
-/// An invocation as it is listed; `steps` when details were asked for.
+/// Whether the command has a single step whose whole output is kept: its invocations are listed with the places.
+pub(super) fn has_one_output(command: &Command) -> bool {
+    command.steps.len() == 1 && !command.options.s3_bucket.is_empty()
+}
+
+/// An invocation as it is listed, with its steps when details were asked for.
 pub(super) fn invocation(
     command: &Command,
     invocation: &Invocation,
-    steps: Option<&[StepRow]>,
+    steps: &[StepRow],
+    details: bool,
+    region: &str,
 ) -> api::CommandInvocation {
     let state = invocation.visible_state(command.cancel_requested_at.is_some());
-    let shown = steps.map(|rows| {
-        let begun = !state.is_unsent();
-        command.steps.iter().filter(|_| begun).map(|plan| plugin(state, plan, rows)).collect()
-    });
-    api::CommandInvocation::new(command, invocation, state, shown.unwrap_or_default())
+    let row = |plan: &StepPlan| steps.iter().find(|row| row.name == plan.name);
+    // Of several steps those show that have reported; a single one at once, and all of them in the end.
+    let shown = |plan: &&StepPlan| {
+        row(plan).is_some() || state.is_terminal() || (command.steps.len() == 1 && !state.is_unsent())
+    };
+    let instance = &invocation.key.instance;
+    let mut plugins = Vec::new();
+    if details {
+        plugins.extend(
+            command.steps.iter().filter(shown).map(|plan| plugin(command, instance, state, plan, row(plan), region)),
+        );
+    }
+    let mut answer = api::CommandInvocation::new(command, invocation, state, plugins);
+    if let [only] = command.steps.as_slice()
+        && let Some(output) = S3Output::of(command, instance, only, row(only))
+    {
+        (answer.standard_output_url, answer.standard_error_url) = output.urls(region);
+    }
+    answer
 }
 
-fn plugin(state: InvocationState, plan: &StepPlan, rows: &[StepRow]) -> api::CommandPlugin {
-    let row = rows.iter().find(|row| row.name == plan.name);
+fn plugin(
+    command: &Command,
+    instance: &InstanceId,
+    state: InvocationState,
+    plan: &StepPlan,
+    row: Option<&StepRow>,
+    region: &str,
+) -> api::CommandPlugin {
     let view = step(state, row);
-    api::CommandPlugin::new(&plan.name, plugin_status(view.status), view.details, view.code, row.map(|row| &row.result))
+    let result = row.map(|row| &row.result);
+    let mut answer = api::CommandPlugin::new(&plan.name, plugin_status(view.status), view.details, view.code, result);
+    region.clone_into(&mut answer.output_s3_region);
+    if let Some(output) = S3Output::planned(command, instance, plan) {
+        output.bucket.clone_into(&mut answer.output_s3_bucket_name);
+        answer.output_s3_key_prefix = output.key_prefix;
+    }
+    if let Some(output) = S3Output::of(command, instance, plan, row) {
+        (answer.standard_output_url, answer.standard_error_url) = output.urls(region);
+    }
+    answer
 }
 
 /// An ISO 8601 duration such as `PT1M30.5S` or `PT0.091S`.

@@ -2,6 +2,7 @@
 //! tests, simulations and embeddings that say so.
 
 mod apply;
+mod lists;
 mod mailbox;
 mod tables;
 

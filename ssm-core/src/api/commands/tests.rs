@@ -1,16 +1,20 @@
 //! What a request may hold, and what is said of one that holds something else.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
+use serde_json::json;
 use uuid::Uuid;
 
 use super::*;
-use crate::api::OperatorRequest;
+use crate::api::{ErrorCode, OperatorRequest};
 use crate::document::Document;
-use crate::engine::{Admission, admit};
-use crate::ids::MessageId;
+use crate::engine::{Admission, DocumentHash, NewCommand, admit};
+use crate::ids::{CommandId, MessageId};
+use crate::limit::{MaxConcurrency, MaxErrors};
 use crate::message::{Message, Payload};
-use crate::record::{Node, NodeInformation, Revision};
+use crate::record::{Node, NodeInformation, NotificationEvent, NotificationType, Revision, Target, Targeting};
+use crate::time::Timestamp;
 
 const ID: &str = "mi-0123456789abcdef0";
 
@@ -18,8 +22,14 @@ fn to_one() -> SendCommandRequest {
     SendCommandRequest::new("my-document").with_instance_ids([ID])
 }
 
+/// What a service does with a request first.
+fn taken(request: SendCommandRequest) -> Result<NewCommand, ApiError> {
+    OperatorRequest::SendCommand(request.clone()).check()?;
+    NewCommand::try_from(request)
+}
+
 fn refused(request: SendCommandRequest) -> ApiError {
-    NewCommand::try_from(request).unwrap_err()
+    taken(request).unwrap_err()
 }
 
 /// The request breaks exactly one constraint, which is told in this sentence.
@@ -34,7 +44,7 @@ fn breaks(request: SendCommandRequest, sentence: &str) {
 
 #[test]
 fn what_is_left_out_has_the_public_defaults() {
-    let new = NewCommand::try_from(to_one()).unwrap();
+    let new = taken(to_one()).unwrap();
     assert_eq!((new.document.as_str(), new.document_version.to_string().as_str()), ("my-document", "$DEFAULT"));
     assert_eq!(new.delivery_timeout, Duration::from_secs(3600));
     assert_eq!((new.max_concurrency.to_string(), new.max_errors.to_string()), ("50".to_owned(), "0".to_owned()));
@@ -48,7 +58,7 @@ fn every_member_that_is_given_is_taken() {
     request.document_version = Some("7".to_owned());
     request.document_hash = Some("ABCDEF".to_owned());
     request.document_hash_type = Some("Sha256".to_owned());
-    let new = NewCommand::try_from(request.with_parameter("commands", ["a", "b"])).unwrap();
+    let new = taken(request.with_parameter("commands", ["a", "b"])).unwrap();
     assert_eq!(
         (new.document_version.to_string(), new.document_hash),
         ("7".to_owned(), Some(DocumentHash::Sha256("abcdef".to_owned())))
@@ -68,7 +78,7 @@ fn each_bound_has_its_sentence_of_the_public_service() {
     breaks(edited(|it| it.document_name.clear()), "Value at 'documentName': Member must not be null");
     breaks(
         edited(|it| it.document_name = "a b".to_owned()),
-        r"Value 'a b' at 'documentName': Member must satisfy regular expression pattern: ^[a-zA-Z0-9_\-.]{3,128}$",
+        r"Value 'a b' at 'documentName': Member must satisfy regular expression pattern: ^[a-zA-Z0-9_\-.:/]{3,128}$",
     );
     breaks(
         edited(|it| it.document_version = Some("0".to_owned())),
@@ -93,8 +103,8 @@ fn each_bound_has_its_sentence_of_the_public_service() {
         let sentence = format!("Value '{seconds}' at 'timeoutSeconds': Member must have value {rule}");
         breaks(to_one().with_timeout_seconds(seconds), &sentence);
     }
-    assert!(NewCommand::try_from(to_one().with_timeout_seconds(2_592_000)).is_ok());
-    assert!(NewCommand::try_from(to_one().with_comment("\u{e9}".repeat(100))).is_ok());
+    assert!(taken(to_one().with_timeout_seconds(2_592_000)).is_ok());
+    assert!(taken(to_one().with_comment("\u{e9}".repeat(100))).is_ok());
 }
 
 #[test]
@@ -131,23 +141,20 @@ fn a_command_is_for_ids_or_for_targets_and_never_for_neither_or_both() {
     let both = refused(to_one().with_target("tag:a", ["b"]));
     assert_eq!(both.code(), ErrorCode::ValidationException);
     assert_ne!(neither.message(), both.message());
-    assert!(NewCommand::try_from(SendCommandRequest::new("abc").with_target("tag:a", ["b"])).is_ok());
+    assert!(taken(SendCommandRequest::new("abc").with_target("tag:a", ["b"])).is_ok());
 }
 
 #[test]
-fn fifty_ids_are_taken_and_more_are_not_nor_is_one_twice() {
+fn fifty_ids_are_taken_and_more_are_not() {
     let ids = |count: usize| (0..count).map(|n| format!("i-{n:08}")).collect::<Vec<_>>();
-    let send = |ids: Vec<String>| NewCommand::try_from(SendCommandRequest::new("abc").with_instance_ids(ids));
+    let send = |ids: Vec<String>| taken(SendCommandRequest::new("abc").with_instance_ids(ids));
     assert!(send(ids(50)).is_ok());
     breaks(
         SendCommandRequest::new("abc").with_instance_ids(ids(51)),
         "Value at 'instanceIds': Member must have length less than or equal to 50",
     );
-    let twice = send(vec![ID.to_owned(), "i-01234567".to_owned(), ID.to_owned()]).unwrap_err();
-    assert_eq!(twice.code(), ErrorCode::DuplicateInstanceId);
     let foreign = send(vec!["web-1".to_owned()]).unwrap_err();
-    assert!(foreign.message().contains("Value 'web-1' at 'instanceIds'"), "{foreign}");
-    assert!(foreign.message().contains(pattern::INSTANCE_ID));
+    assert!(foreign.message().contains("Value '[web-1]' at 'instanceIds'"), "{foreign}");
 }
 
 #[test]
@@ -157,7 +164,7 @@ fn each_kind_of_target_is_read_and_shown_again_as_it_came() {
         .with_target("tag:Env", ["Prod", ""])
         .with_target("tag-key", ["A", "B"]);
     let shapes = request.targets.clone();
-    let Targeting::Targets(targets) = NewCommand::try_from(request).unwrap().targeting else { panic!() };
+    let Targeting::Targets(targets) = taken(request).unwrap().targeting else { panic!() };
     let texts = |values: &[&str]| values.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(
         targets,
@@ -198,7 +205,8 @@ fn a_cancel_names_a_command_and_at_most_fifty_instances_once_each() {
     assert_eq!(cancel.clone().with_instance_ids([ID]).parse().unwrap().1.len(), 1);
     let twice = cancel.clone().with_instance_ids([ID, ID]).parse().unwrap_err();
     assert_eq!(twice.code(), ErrorCode::DuplicateInstanceId);
-    let many = cancel.with_instance_ids((0..51).map(|n| format!("i-{n:08}"))).parse().unwrap_err();
+    let many = cancel.with_instance_ids((0..51).map(|n| format!("i-{n:08}")));
+    let many = OperatorRequest::CancelCommand(many).check().unwrap_err();
     assert_eq!(many.code(), ErrorCode::ValidationException);
     for id in ["", "5C47E084-87EA-4467-8D32-D07C87EA60AE", "x"] {
         let request = CancelCommandRequest { command_id: id.to_owned(), instance_ids: Vec::new() };
@@ -212,9 +220,130 @@ fn lists_take_pages_of_one_to_fifty() {
         [(None, Some(50)), (Some(1), Some(1)), (Some(50), Some(50)), (Some(0), None), (Some(51), None)]
     {
         let commands = ListCommandsRequest { max_results: size, ..ListCommandsRequest::default() };
-        assert_eq!(commands.parse().ok().map(|parsed| parsed.2), wanted, "{size:?}");
+        let checked = OperatorRequest::ListCommands(commands.clone()).check();
+        assert_eq!(checked.ok().map(|()| commands.parse().unwrap().limit), wanted, "{size:?}");
         let invocations = ListCommandInvocationsRequest { max_results: size, ..Default::default() };
-        assert_eq!(invocations.parse().ok().map(|parsed| parsed.2), wanted, "{size:?}");
+        let checked = OperatorRequest::ListCommandInvocations(invocations.clone()).check();
+        assert_eq!(checked.ok().map(|()| invocations.parse().unwrap().limit), wanted, "{size:?}");
+    }
+}
+
+#[test]
+fn filters_stand_in_lower_case_on_the_wire_and_each_key_has_its_values() {
+    let read: ListCommandsRequest =
+        serde_json::from_value(json!({"Filters": [{"key": "Status", "value": "Success"}]})).unwrap();
+    assert_eq!(read, ListCommandsRequest::default().with_filter("Status", "Success"));
+    // What commands answer, what invocations answer: `None` when they take it.
+    use ErrorCode::{InvalidFilterKey as Key, ValidationException as Value};
+    for (filters, commands, invocations) in [
+        (&[("Status", "Success")][..], None, None),
+        (&[("Status", "Cancelling")], None, None),
+        (&[("Status", "Incomplete")], None, Some(Value)),
+        (&[("Status", "LimitExceeded")], None, Some(Value)),
+        (&[("Status", "NoInstancesInTag")], None, Some(Value)),
+        (&[("Status", "Delayed")], Some(Value), None),
+        (&[("Status", "Undeliverable")], Some(Value), None),
+        (&[("Status", "InvalidPlatform")], Some(Value), None),
+        (&[("Status", "Terminated")], Some(Value), None),
+        (&[("Status", "success")], Some(Value), Some(Value)),
+        (&[("Status", "Success"), ("Status", "Failed")], Some(Key), Some(Key)),
+        (&[("ExecutionStage", "Executing")], None, Some(Key)),
+        (&[("ExecutionStage", "Complete")], None, Some(Key)),
+        (&[("ExecutionStage", "Done")], Some(Value), Some(Key)),
+        (&[("InvokedAfter", "2024-07-07T00:00:00Z"), ("InvokedBefore", "2024-07-08T00:00:00.5Z")], None, None),
+        (&[("InvokedAfter", "yesterday")], Some(Value), Some(Value)),
+        (&[("InvokedBefore", "2024-07-07")], Some(Value), Some(Value)),
+        (&[("DocumentName", "any text at all")], None, None),
+        (&[("DocumentName", "")], Some(Value), Some(Value)),
+        (&[("Document", "x")], Some(Value), Some(Value)),
+        (&[], Some(Value), Some(Value)),
+    ] {
+        let filters: Vec<_> = filters.iter().map(|(key, value)| CommandFilter::new(*key, *value)).collect();
+        let request = ListCommandsRequest { filters: Some(filters.clone()), ..Default::default() };
+        let answer = OperatorRequest::ListCommands(request.clone()).check().and_then(|()| request.parse());
+        assert_eq!(answer.err().map(|error| error.code()), commands, "commands, {filters:?}");
+        let request = ListCommandInvocationsRequest { filters: Some(filters.clone()), ..Default::default() };
+        let answer = OperatorRequest::ListCommandInvocations(request.clone()).check().and_then(|()| request.parse());
+        assert_eq!(answer.err().map(|error| error.code()), invocations, "invocations, {filters:?}");
+    }
+    let six = (0..6).fold(ListCommandsRequest::default(), |it, _| it.with_filter("Status", "Success"));
+    let error = OperatorRequest::ListCommands(six).check().unwrap_err();
+    assert!(error.message().contains("Value at 'filters' failed to satisfy constraint: Member must have length"));
+}
+
+#[test]
+fn an_instance_and_the_status_pending_do_not_go_together() {
+    let commands = ListCommandsRequest { instance_id: Some(ID.to_owned()), ..Default::default() };
+    assert!(commands.clone().with_filter("Status", "InProgress").parse().is_ok());
+    let error = commands.with_filter("Status", "Pending").parse().unwrap_err();
+    assert_eq!(error.code(), ErrorCode::InvalidFilterKey);
+    let invocations = ListCommandInvocationsRequest { instance_id: Some(ID.to_owned()), ..Default::default() };
+    let error = invocations.with_filter("Status", "Pending").parse().unwrap_err();
+    assert_eq!(error.code(), ErrorCode::InvalidFilterKey);
+}
+
+#[test]
+fn a_filtered_status_is_one_of_either_vocabulary() {
+    let filters = |word| CommandFilters::of_commands(&[CommandFilter::new("Status", word)]).unwrap();
+    for (word, status, details, taken) in [
+        ("TimedOut", "TimedOut", "DeliveryTimedOut", true),
+        ("DeliveryTimedOut", "TimedOut", "DeliveryTimedOut", true),
+        ("ExecutionTimedOut", "TimedOut", "DeliveryTimedOut", false),
+        ("Failed", "Failed", "Incomplete", true),
+        ("Incomplete", "Failed", "Incomplete", true),
+        ("Success", "Success", "NoInstancesInTag", true),
+        ("LimitExceeded", "Failed", "RateExceeded", true),
+        ("LimitExceeded", "Failed", "Failed", false),
+    ] {
+        assert_eq!(filters(word).takes_status(status, details), taken, "{word} and {status}/{details}");
+    }
+}
+
+#[test]
+fn options_are_read_with_their_defaults_and_none_is_none() {
+    let options = |request: SendCommandRequest| taken(request).unwrap().options;
+    assert_eq!(options(to_one()), Default::default());
+    // Everything about it is absent.
+    let request = SendCommandRequest { notification_config: Some(NotificationConfig::default()), ..to_one() };
+    assert_eq!(options(request).notification, None);
+    let read = options(to_one().with_notification("role", NotificationConfig::new("topic")));
+    let notification = read.notification.unwrap();
+    assert_eq!((&*read.service_role, &*notification.topic), ("role", "topic"));
+    assert_eq!((notification.events, notification.of), (vec![NotificationEvent::All], NotificationType::Command));
+    let given = NotificationConfig {
+        notification_events: ["Failed", "Success", "Failed"].map(str::to_owned).to_vec(),
+        notification_type: Some("Invocation".to_owned()),
+        ..NotificationConfig::new("topic")
+    };
+    let notification = options(to_one().with_notification("role", given)).notification.unwrap();
+    let events = vec![NotificationEvent::Failed, NotificationEvent::Success];
+    assert_eq!((notification.events, notification.of), (events, NotificationType::Invocation), "each event once");
+}
+
+#[test]
+fn every_option_has_its_bounds() {
+    let request = |value: serde_json::Value| -> SendCommandRequest { serde_json::from_value(value).unwrap() };
+    for (member, path) in [
+        (json!({"OutputS3Region": "us"}), "outputS3Region"),
+        (json!({"OutputS3BucketName": "ab"}), "outputS3BucketName"),
+        (json!({"OutputS3BucketName": "a".repeat(64)}), "outputS3BucketName"),
+        (json!({"OutputS3KeyPrefix": "a".repeat(501)}), "outputS3KeyPrefix"),
+        (json!({"NotificationConfig": {"NotificationType": ""}}), "notificationConfig.notificationType"),
+        (json!({"NotificationConfig": {"NotificationEvents": ["Pending"]}}), "notificationConfig.notificationEvents"),
+        (
+            json!({"CloudWatchOutputConfig": {"CloudWatchLogGroupName": "a b"}}),
+            "cloudWatchOutputConfig.cloudWatchLogGroupName",
+        ),
+        (json!({"AlarmConfiguration": {}}), "alarmConfiguration.alarms"),
+        (json!({"AlarmConfiguration": {"Alarms": []}}), "alarmConfiguration.alarms"),
+        (json!({"AlarmConfiguration": {"Alarms": [{"Name": "a"}, {"Name": "b"}]}}), "alarmConfiguration.alarms"),
+        (json!({"AlarmConfiguration": {"Alarms": [{"Name": " "}]}}), "alarmConfiguration.alarms.1.member.name"),
+    ] {
+        let mut all = json!({"DocumentName": "my-document", "InstanceIds": [ID]});
+        all.as_object_mut().unwrap().extend(member.as_object().unwrap().clone());
+        let error = refused(request(all));
+        assert!(error.message().contains(&format!(" at '{path}' failed")), "{member}: {error}");
+        assert!(error.message().starts_with("1 validation error"), "{member}: {error}");
     }
 }
 
@@ -253,7 +382,7 @@ fn debug_of_whatever_carries_a_parameter_never_shows_its_value() {
     let read: crate::message::SendCommandPayload = serde_json::from_str(payload.as_str()).unwrap();
     let id = MessageId::of_command(command.id, ID.parse().unwrap());
     let message = Message::new(id, "topic".to_owned(), Payload::new(payload.as_str()), now, None);
-    let shown = SendCommandResponse { command: Command::from(&command) };
+    let shown = SendCommandResponse { command: Command::new(&command, "us-east-1") };
     for text in [
         format!("{request:?}"),
         format!("{:?}", OperatorRequest::SendCommand(request.clone())),

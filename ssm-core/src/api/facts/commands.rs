@@ -3,6 +3,44 @@
 use super::shapes::{COMMAND_ID, DOCUMENT_ARN, DOCUMENT_VERSION, INSTANCE_ID, INSTANCE_IDS, PAGE_OF_50, TARGETS};
 use super::{Member, Operation, Pattern, Shape};
 
+/// Source: API reference, `CommandFilter`.
+const FILTERS: Shape = Shape::list(
+    1,
+    5,
+    &Shape::Structure(&[
+        Member::required(
+            "key",
+            Shape::Words(&["InvokedAfter", "InvokedBefore", "Status", "ExecutionStage", "DocumentName"]),
+        ),
+        Member::required("value", Shape::text(1, 128)),
+    ]),
+);
+
+/// Source: API reference, `NotificationConfig`.
+const NOTIFICATION: Shape = Shape::Structure(&[
+    Member::optional("NotificationArn", Shape::TEXT),
+    Member::optional(
+        "NotificationEvents",
+        Shape::list(0, usize::MAX, &Shape::Words(&["All", "InProgress", "Success", "TimedOut", "Cancelled", "Failed"])),
+    ),
+    Member::optional("NotificationType", Shape::Words(&["Command", "Invocation"])),
+]);
+
+/// Source: API reference, `CloudWatchOutputConfig`.
+const CLOUD_WATCH_OUTPUT: Shape = Shape::Structure(&[
+    Member::optional("CloudWatchLogGroupName", Shape::text_like(1, 512, &Pattern::LOG_GROUP)),
+    Member::optional("CloudWatchOutputEnabled", Shape::Flag),
+]);
+
+/// Source: API reference, `AlarmConfiguration`.
+const ALARMS: Shape = Shape::Structure(&[
+    Member::optional("IgnorePollAlarmFailure", Shape::Flag),
+    Member::required(
+        "Alarms",
+        Shape::list(1, 1, &Shape::Structure(&[Member::required("Name", Shape::text_like(1, 255, &Pattern::ALARM))])),
+    ),
+]);
+
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
         name: "CancelCommand",
@@ -23,6 +61,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
             Member::optional("InstanceId", INSTANCE_ID),
             Member::optional("MaxResults", PAGE_OF_50),
             Member::optional("NextToken", Shape::TEXT),
+            Member::optional("Filters", FILTERS),
             Member::optional("Details", Shape::Flag),
         ],
     },
@@ -33,6 +72,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
             Member::optional("InstanceId", INSTANCE_ID),
             Member::optional("MaxResults", PAGE_OF_50),
             Member::optional("NextToken", Shape::TEXT),
+            Member::optional("Filters", FILTERS),
         ],
     },
     Operation {
@@ -47,8 +87,16 @@ pub(super) const OPERATIONS: &[Operation] = &[
             Member::optional("TimeoutSeconds", Shape::Integer { least: 30, most: 2_592_000 }),
             Member::optional("Comment", Shape::text(0, 100)),
             Member::optional("Parameters", Shape::Map { of: &Shape::list(0, usize::MAX, &Shape::TEXT) }),
+            Member::optional("OutputS3Region", Shape::text(3, 20))
+                .ignored("deprecated: agents find the bucket's Region, and the answer carries the service's"),
+            Member::optional("OutputS3BucketName", Shape::text(3, 63)),
+            Member::optional("OutputS3KeyPrefix", Shape::text(0, 500)),
             Member::optional("MaxConcurrency", Shape::text_like(1, 7, &Pattern::MAX_CONCURRENCY)),
             Member::optional("MaxErrors", Shape::text_like(1, 7, &Pattern::MAX_ERRORS)),
+            Member::optional("ServiceRoleArn", Shape::TEXT),
+            Member::optional("NotificationConfig", NOTIFICATION),
+            Member::optional("CloudWatchOutputConfig", CLOUD_WATCH_OUTPUT),
+            Member::optional("AlarmConfiguration", ALARMS),
         ],
     },
 ];

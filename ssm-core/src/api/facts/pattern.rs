@@ -64,6 +64,12 @@ impl Pattern {
         r"^[\p{L}\p{Z}\p{N}_.:/=\-@]*$|resource-groups:ResourceTypeFilters|resource-groups:Name",
         r"[\p{L}\p{Z}\p{N}_.:/=\-@]*|resource-groups:ResourceTypeFilters|resource-groups:Name"
     );
+    pub(super) const LOG_GROUP: Self = by_rule!(r"[\.\-_/#A-Za-z0-9]+", r"[.\-_/#A-Za-z0-9]+");
+    /// Not blank, and of one line.
+    pub(super) const ALARM: Self = Self {
+        text: r"^(?!\s*$).+",
+        fits: |text| !text.trim().is_empty() && !text.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']),
+    };
     pub(super) const TAG: Self = by_rule!(r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$", r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*");
 }
 
@@ -86,6 +92,12 @@ mod tests {
             (&Pattern::MAX_ERRORS, "0", true),
             (&Pattern::TARGET_KEY, "tag:Größe", true),
             (&Pattern::TARGET_KEY, "tag:a+b", false),
+            (&Pattern::LOG_GROUP, "/aws/ssm/a.b-c_#1", true),
+            (&Pattern::LOG_GROUP, "a b", false),
+            (&Pattern::LOG_GROUP, "", false),
+            (&Pattern::ALARM, " errors ", true),
+            (&Pattern::ALARM, " ", false),
+            (&Pattern::ALARM, "a\nb", false),
             (&Pattern::TAG, "a+b", true),
             (&Pattern::TAG, "a#b", false),
         ] {

@@ -47,6 +47,7 @@ fn the_first_acknowledgement_makes_it_running_and_tells_the_dispatcher() {
         instance: invocation.key.instance.clone(),
         state: S::Running,
         at: at(2),
+        notice: None,
     };
     assert_eq!(
         decision.effects,

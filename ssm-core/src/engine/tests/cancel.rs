@@ -28,6 +28,7 @@ fn a_cancel_of_the_whole_command_is_one_mark() {
         status: CommandStatus::Cancelling,
         details: "Cancelling",
         at: at(5),
+        notice: None,
     };
     let dispatch = Effect::Dispatch { account: account(), number: command.number };
     assert_eq!(decision.effects, [dispatch, Effect::Publish(published)]);

@@ -13,8 +13,8 @@ use crate::ids::{AccountId, InstanceId, RequestId};
 use crate::limit::{MaxConcurrency, MaxErrors};
 use crate::message::{PluginResult, ReplyPayload};
 use crate::record::{
-    CancelDelivery, Command, Invocation, Node, NodeInformation, Principal, Revision, StepRow, SubmittedParameters,
-    Targeting,
+    CancelDelivery, Command, CommandOptions, Invocation, Node, NodeInformation, Principal, Revision, StepRow,
+    SubmittedParameters, Targeting,
 };
 use crate::time::Timestamp;
 
@@ -80,6 +80,7 @@ pub(super) fn new_command(targets: usize) -> NewCommand {
         delivery_timeout: Duration::from_secs(3600),
         max_concurrency: MaxConcurrency::default(),
         max_errors: MaxErrors::default(),
+        options: CommandOptions::default(),
     }
 }
 

@@ -73,7 +73,7 @@ async fn fill(service: &Service) -> Vec<(CommandId, Vec<u64>)> {
 
 pub(super) async fn commands_are_paged_newest_first(service: &Service) {
     let sent = fill(service).await;
-    for on in [None, Some(1), Some(2), Some(3), Some(9)] {
+    for on in [None, Some(1), Some(2), Some(3)] {
         let with = sent.iter().filter(|(_, instances)| on.is_none_or(|on| instances.contains(&on)));
         let wanted: Vec<_> = with.map(|(id, _)| *id).collect();
         for size in [1, 2, 3, 7, 50] {

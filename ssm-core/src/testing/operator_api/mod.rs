@@ -1,11 +1,13 @@
 //! The suite of [`OperatorApi`](crate::ports::OperatorApi).
 //!
-//! By topic: sending, refusals (each with its code, and without a trace), reading and paging, cancelling, documents, tags and
+//! By topic: sending, refusals (each with its code, and without a trace), options, reading, paging and filtering, cancelling, documents, tags and
 //! targets, and who may.
 
 mod access;
 mod documents;
+mod filters;
 mod lists;
+mod options;
 mod refusals;
 mod sending;
 
@@ -31,6 +33,17 @@ pub async fn suite<F: Future<Output = Service>>(make: impl Fn() -> F) {
     lists::managed_instances_are_paged_by_id(&make().await).await;
     lists::a_token_is_good_for_its_own_listing_only(&make().await).await;
     lists::a_page_size_is_in_its_range(&make().await).await;
+    refusals::a_command_that_is_over_takes_a_cancel_without_effect(&make().await).await;
+    filters::a_filter_by_status_takes_what_is_shown(&make().await).await;
+    filters::filters_by_time_document_and_instance_are_joined(&make().await).await;
+    filters::what_is_older_than_thirty_days_is_not_listed(&make().await).await;
+    filters::filters_that_do_not_go_together_are_refused(&make().await).await;
+    filters::pages_go_on_while_new_commands_come(&make().await).await;
+    options::a_command_without_options_has_every_member(&make().await).await;
+    options::options_are_shown_and_told_to_the_agent(&make().await).await;
+    options::a_log_group_without_a_name_is_named_after_the_document(&make().await).await;
+    options::options_that_cannot_be_are_refused_in_their_order(&make().await).await;
+    options::of_several_steps_those_show_that_have_reported_and_all_in_the_end(&make().await).await;
     documents::a_document_is_read_as_it_was_stored(&make().await).await;
     documents::a_document_in_yaml_is_kept_verbatim_and_answered_in_either_format(&make().await).await;
     documents::a_document_that_cannot_be_stored_is_refused_with_its_code(&make().await).await;

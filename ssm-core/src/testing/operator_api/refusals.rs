@@ -4,6 +4,7 @@ use crate::api::{
     AddTagsToResourceRequest, CancelCommandRequest, CreateDocumentRequest, ErrorCode, GetCommandInvocationRequest,
     SendCommandRequest, TargetShape,
 };
+use crate::document::StepStatus;
 use crate::ids::CommandId;
 use crate::ports::{OperatorApi, OperatorApiExt};
 use crate::testing::service::{Service, assert_code, instance, operator, script};
@@ -56,9 +57,9 @@ pub(super) async fn a_request_that_breaks_a_constraint_is_told_which(service: &S
             "Value at 'documentName' failed to satisfy constraint: Member must not be null",
         ),
         (
-            with(|request| request.document_name = "a/b".to_owned()),
-            "Value 'a/b' at 'documentName' failed to satisfy constraint: Member must satisfy regular expression pattern: \
-             ^[a-zA-Z0-9_\\-.]{3,128}$",
+            with(|request| request.document_name = "a b".to_owned()),
+            "Value 'a b' at 'documentName' failed to satisfy constraint: Member must satisfy regular expression pattern: \
+             ^[a-zA-Z0-9_\\-.:/]{3,128}$",
         ),
         (
             with(|request| request.document_version = Some("0".to_owned())),
@@ -182,6 +183,27 @@ pub(super) async fn a_cancel_needs_a_command_and_its_targets(service: &Service) 
         assert_code(service.now(service.operators.cancel_command(&operator(), request)).await, code, what);
         assert_eq!(service.status(command, 1).await, "Pending", "a cancel that is refused has changed nothing: {what}");
     }
+    let answer = service.now(service.operators.cancel_command(&operator(), CancelCommandRequest::new(unknown))).await;
+    let error = assert_code(answer, ErrorCode::InvalidCommandId, "a cancel of an unknown command");
+    let text = format!("Command id {unknown} does not exist.");
+    assert_eq!(error.message(), text, "the text is that of the public service");
+}
+
+pub(super) async fn a_command_that_is_over_takes_a_cancel_without_effect(service: &Service) {
+    service.register([1]).await;
+    let command = service.send([1]).await;
+    let message = service.hand_out(command, 1).await;
+    service.reply(1, &message, StepStatus::Success, "").await;
+    let before = service.invocation(command, 1).await;
+    assert_eq!(before.status_details, "Success", "a reply ends an invocation");
+    for request in
+        [CancelCommandRequest::new(command), CancelCommandRequest::new(command).with_instance_ids([instance(1)])]
+    {
+        let answer = service.now(service.operators.cancel_command(&operator(), request)).await;
+        assert!(answer.is_ok(), "a cancel of what is over is answered well: {answer:?}");
+        assert_eq!(service.invocation(command, 1).await, before, "and changes nothing");
+        assert_eq!(service.commands(&operator()).await[0].status_details, "Success", "nor the command");
+    }
 }
 
 /// A document of two steps, since only such ones need a step to be named.
@@ -209,9 +231,14 @@ pub(super) async fn an_invocation_is_read_by_its_command_instance_and_step(servi
         (of(two, 1), ErrorCode::InvalidPluginName, "one of two steps without its name"),
         (of(two, 1).with_plugin_name("third"), ErrorCode::InvalidPluginName, "a step that the document does not have"),
         (of(one, 1).with_plugin_name("first"), ErrorCode::InvalidPluginName, "a step of another document"),
+        (of(one, 1).with_plugin_name("abc"), ErrorCode::ValidationException, "a plugin's name that is too short"),
     ] {
         assert_code(service.now(operators.get_command_invocation(&operator(), request)).await, code, what);
     }
+    let answer = service.now(operators.get_command_invocation(&operator(), of(unknown, 1))).await;
+    let error = assert_code(answer, ErrorCode::InvocationDoesNotExist, "an invocation of an unknown command");
+    let text = format!("Invocation not found for {unknown}, {}", instance(1));
+    assert_eq!(error.message(), text, "the text is that of the public service");
     for (request, name) in [
         (of(two, 1).with_plugin_name("first"), "first"),
         (of(two, 1).with_plugin_name("second"), "second"),

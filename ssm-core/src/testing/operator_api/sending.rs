@@ -40,8 +40,9 @@ pub(super) async fn a_command_that_was_answered_can_be_read_at_once(service: &Se
     for which in [1, 3] {
         let got = service.invocation(id, which).await;
         assert_eq!((got.status, got.response_code), (InvocationStatus::Pending, -1), "an unsent invocation is Pending");
-        let texts = [&got.execution_start_date_time, &got.execution_end_date_time, &got.standard_output_content];
-        assert!(texts.iter().all(|text| text.is_empty()), "of what has not begun nothing is known: {got:?}");
+        let times = (&got.execution_start_date_time, &got.execution_elapsed_time, &*got.execution_end_date_time);
+        assert_eq!(times, (&None, &None, ""), "what has not begun has no times");
+        assert_eq!(got.standard_output_content, "", "what has not begun has no output");
         assert_eq!(got.plugin_name, "aws:runShellScript", "in schema 1.2 the step has its plugin's name");
     }
     let instances: Vec<_> = service.listed(id).await.into_iter().map(|row| row.instance_id).collect();

@@ -13,15 +13,15 @@ const PAGE_SIZES: [usize; 4] = [1, 2, 3, 7];
 /// More rows than there are.
 const ALL: usize = 1000;
 /// Commands of both accounts; odd numbers are the first's, even ones the second's.
-const COMMANDS: u64 = 40;
-const INSTANCES: u64 = 5;
+pub(super) const COMMANDS: u64 = 40;
+pub(super) const INSTANCES: u64 = 5;
 
-fn owner(which: u64) -> AccountId {
+pub(super) fn owner(which: u64) -> AccountId {
     account(2 - which % 2)
 }
 
 /// The state of the invocation of a command on an instance; `None`: there is none.
-fn state(command: u64, on: u64) -> Option<InvocationState> {
+pub(super) fn state(command: u64, on: u64) -> Option<InvocationState> {
     use InvocationState as S;
     if (command / 2 + on).is_multiple_of(3) {
         return None;
@@ -45,7 +45,7 @@ fn has_ended(which: u64) -> bool {
 }
 
 /// Commands in no particular order of writing, each with invocations, for two accounts.
-async fn fill(store: &dyn Store) {
+pub(super) async fn fill(store: &dyn Store) {
     // 23 and 41 have no common divisor, so every number comes once.
     for which in (1..=COMMANDS).map(|step| step * 23 % 41) {
         let fresh = command(&owner(which), which);
@@ -72,7 +72,7 @@ pub(super) async fn commands_are_listed_newest_first_over_pages(store: &dyn Stor
             let wanted =
                 commands_of(&account, |which| on.is_none_or(|on| on <= INSTANCES && state(which, on).is_some()));
             for limit in PAGE_SIZES.into_iter().chain([ALL]) {
-                let mut query = CommandQuery { instance: on.map(instance), before: None, limit };
+                let mut query = CommandQuery { instance: on.map(instance), limit, ..CommandQuery::default() };
                 let mut listed = Vec::new();
                 loop {
                     let page = store.commands(&account, &query).await.expect(READS);
@@ -130,8 +130,8 @@ pub(super) async fn invocations_are_listed_newest_command_first_over_pages(store
                             command: command.map(number),
                             instance: on.map(instance),
                             stage,
-                            after: None,
                             limit,
+                            ..InvocationQuery::default()
                         };
                         assert_eq!(
                             all_pages(store, &account, query.clone()).await,

@@ -15,6 +15,7 @@ mod lists;
 mod mailbox;
 mod model;
 mod nodes;
+mod ranges;
 mod requests;
 mod rows;
 mod snapshot;
@@ -45,6 +46,8 @@ pub async fn suite<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
     lists::commands_are_listed_newest_first_over_pages(&make().await).await;
     lists::unfinished_commands_are_listed_oldest_first_over_pages(&make().await).await;
     lists::invocations_are_listed_newest_command_first_over_pages(&make().await).await;
+    ranges::lists_keep_to_a_range_of_commands(&make().await).await;
+    ranges::a_list_goes_on_behind_any_place(&make().await).await;
     lists::nodes_are_listed_by_id_over_pages(&make().await).await;
     dispatcher::completions_come_in_the_order_of_writing(&make().await).await;
     dispatcher::a_candidate_is_ready_where_its_node_polls_or_has_asked(&make().await).await;

@@ -14,8 +14,8 @@ use crate::limit::{MaxConcurrency, MaxErrors};
 use crate::message::Payload;
 use crate::ports::{CommitError, Store};
 use crate::record::{
-    Command, Completion, DocumentRow, DocumentVersionRow, Expansion, Invocation, InvocationKey, Node, NodeInformation,
-    Principal, Revision, StepPlan, StepRow, SubmittedParameters, Targeting, UsedDocument,
+    Command, CommandOptions, Completion, DocumentRow, DocumentVersionRow, Expansion, Invocation, InvocationKey, Node,
+    NodeInformation, Principal, Revision, StepPlan, StepRow, SubmittedParameters, Targeting, UsedDocument,
 };
 use crate::time::Timestamp;
 
@@ -74,6 +74,7 @@ pub(super) fn command(account: &AccountId, which: u64) -> Command {
         platforms: BTreeSet::new(),
         parameters: SubmittedParameters(BTreeMap::from([("name".to_owned(), vec!["value".to_owned()])])),
         comment: format!("the command {which}"),
+        options: CommandOptions::default(),
         targeting: Targeting::Instances((1..=3).map(instance).collect()),
         requested_at: START,
         delivery_timeout: Duration::from_secs(600),
@@ -122,6 +123,7 @@ pub(super) fn invocation(command: &Command, which: u64, state: InvocationState) 
         ended_by_reply: false,
         trace: String::new(),
         instance_name: format!("host-{which}"),
+        notification: None,
     }
 }
 

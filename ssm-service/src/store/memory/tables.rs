@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::ops::Bound;
 
-use ssm_core::command::InvocationState;
 use ssm_core::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, MessageId, StepName};
 use ssm_core::message::Payload;
-use ssm_core::ports::{CommandQuery, DueRows, InvocationQuery, NodeQuery, Stage};
+use ssm_core::ports::{DueRows, NodeQuery};
 use ssm_core::record::{
     Addressed, Command, Completion, DocumentRow, DocumentVersionRow, Invocation, InvocationKey, MailKind, Node,
     Revision, StepRow,
@@ -56,102 +55,10 @@ impl Tables {
         self.commands.get(&(account.clone(), number)).map(|(command, _)| command)
     }
 
-    /// The invocations of a command behind `after`, by instance id.
-    fn of_command(
-        &self,
-        account: &AccountId,
-        number: CommandNumber,
-        after: Option<&InstanceId>,
-    ) -> impl Iterator<Item = &Invocation> {
-        let start = match after {
-            Some(instance) => {
-                let key = InvocationKey { account: account.clone(), number, instance: instance.clone() };
-                self.invocations.range((Bound::Excluded(key), Bound::Unbounded))
-            }
-            None => self.invocations.range(first_key(account, number)..),
-        };
-        let account = account.clone();
-        start
-            .take_while(move |(key, _)| key.account == account && key.number == number)
-            .map(|(_, invocation)| invocation)
-    }
-
-    pub(super) fn list_commands(&self, account: &AccountId, query: &CommandQuery) -> Vec<Command> {
-        let end = query.before.map_or(Bound::Included(LAST), Bound::Excluded);
-        match &query.instance {
-            None => {
-                let end = match end {
-                    Bound::Excluded(number) => Bound::Excluded((account.clone(), number)),
-                    _ => Bound::Included((account.clone(), LAST)),
-                };
-                let range = self.commands.range((Bound::Included((account.clone(), FIRST)), end));
-                range.rev().take(query.limit).map(|(_, (command, _))| command.clone()).collect()
-            }
-            Some(instance) => {
-                let place = (account.clone(), instance.clone());
-                let end = match end {
-                    Bound::Excluded(number) => Bound::Excluded((place.clone(), number)),
-                    _ => Bound::Included((place.clone(), LAST)),
-                };
-                let numbers = self.of_instance.range((Bound::Included((place, FIRST)), end)).rev();
-                let commands = numbers.filter_map(|(_, number)| self.command(account, *number));
-                commands.take(query.limit).cloned().collect()
-            }
-        }
-    }
-
     pub(super) fn list_unfinished(&self, after: Option<CommandNumber>, limit: usize) -> Vec<Command> {
         let numbers = self.unfinished.iter().skip_while(|(number, _)| after.is_some_and(|after| *number <= after));
         let commands = numbers.filter_map(|(number, account)| self.command(account, *number));
         commands.take(limit).cloned().collect()
-    }
-
-    pub(super) fn list_invocations(&self, account: &AccountId, query: &InvocationQuery) -> Vec<Invocation> {
-        let wanted = |invocation: &&Invocation| match query.stage {
-            Stage::Any => true,
-            Stage::Unsent => invocation.state.is_unsent(),
-            Stage::Cancellable => !invocation.state.is_terminal() && invocation.state != InvocationState::Cancelling,
-        };
-        let after = query.after.as_ref();
-        let rows: Vec<&Invocation> = match (query.command, &query.instance) {
-            (Some(number), Some(instance)) => {
-                let key = InvocationKey { account: account.clone(), number, instance: instance.clone() };
-                let known = self.invocations.get(&key).into_iter();
-                known.filter(|_| after.is_none()).filter(wanted).take(query.limit).collect()
-            }
-            (Some(number), None) => {
-                let after = after.map(|(_, instance)| instance);
-                self.of_command(account, number, after).filter(wanted).take(query.limit).collect()
-            }
-            (None, Some(instance)) => {
-                let place = (account.clone(), instance.clone());
-                let end = match after {
-                    Some((number, _)) => Bound::Excluded((place.clone(), *number)),
-                    None => Bound::Included((place.clone(), LAST)),
-                };
-                let numbers = self.of_instance.range((Bound::Included((place, FIRST)), end)).rev();
-                let keys = numbers.map(|((account, instance), number)| InvocationKey {
-                    account: account.clone(),
-                    number: *number,
-                    instance: instance.clone(),
-                });
-                keys.filter_map(|key| self.invocations.get(&key)).filter(wanted).take(query.limit).collect()
-            }
-            (None, None) => {
-                let newest = after.map_or(LAST, |(number, _)| *number);
-                let range = (account.clone(), FIRST)..=(account.clone(), newest);
-                let numbers = self.commands.range(range).rev().map(|((_, number), _)| *number);
-                numbers
-                    .flat_map(|number| {
-                        let behind = after.filter(|(last, _)| *last == number).map(|(_, instance)| instance);
-                        self.of_command(account, number, behind)
-                    })
-                    .filter(wanted)
-                    .take(query.limit)
-                    .collect()
-            }
-        };
-        rows.into_iter().cloned().collect()
     }
 
     pub(super) fn list_candidates(
@@ -228,7 +135,7 @@ pub(super) fn counts(asked_at: Timestamp, now: Timestamp) -> bool {
 }
 
 /// A key that is not after any invocation of the command: instance ids begin with `i-` or `mi-`.
-fn first_key(account: &AccountId, number: CommandNumber) -> InvocationKey {
+pub(super) fn first_key(account: &AccountId, number: CommandNumber) -> InvocationKey {
     #[expect(clippy::expect_used, reason = "a literal of the right form")]
     let least: InstanceId = "i-00000000".parse().expect("an instance id");
     InvocationKey { account: account.clone(), number, instance: least }

@@ -17,7 +17,9 @@ use crate::ids::{CommandNumber, DocumentVersion, JournalId, MessageId, RequestId
 use crate::limit::{MaxConcurrency, MaxErrors};
 use crate::message::{AdditionalInfo, ReplyPayload};
 use crate::ports::{CommitError, InvocationQuery, NodeQuery, Stage, Store};
-use crate::record::{Addressed, Command, Expansion, InvocationKey, SubmittedParameters, Target, Targeting};
+use crate::record::{
+    Addressed, Command, CommandOptions, Expansion, InvocationKey, SubmittedParameters, Target, Targeting,
+};
 use crate::throttle::SlidingWindow;
 use crate::time::Timestamp;
 
@@ -142,6 +144,7 @@ impl<'a> Client<'a> {
             delivery_timeout: Duration::from_secs(60 + self.below(200)),
             max_concurrency: MaxConcurrency::Count(concurrency),
             max_errors: MaxErrors::Count(u32::try_from(self.below(3)).unwrap_or_default()),
+            options: CommandOptions::default(),
         };
         let id = self.fresh();
         let admission = Admission {
