@@ -1,10 +1,11 @@
 //! Each implementation of this crate against the conformance suite of its port.
+#![allow(clippy::unwrap_used, reason = "what cannot be had fails the test")]
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ssm_core::testing::service::Service;
-use ssm_core::testing::{ManualClock, clock, delivery, ids, node_api, operator_api, store};
+use ssm_core::testing::{FaultyStore, ManualClock, clock, delivery, ids, node_api, operator_api, store};
 use ssm_service::store::MemoryStore;
 use ssm_service::{ControlPlane, RandomIds, ServiceClock, Settings};
 
@@ -28,6 +29,21 @@ async fn in_process() -> Service {
 #[tokio::test]
 async fn the_memory_store_keeps_the_store_contract() {
     store::suite(|| async { MemoryStore::new() }).await;
+}
+
+#[tokio::test]
+async fn a_faulty_store_without_faults_keeps_the_store_contract_and_the_suite_asks_every_query() {
+    let all = Arc::new(Mutex::new(Vec::new()));
+    store::suite(|| async {
+        let store = FaultyStore::new(Arc::new(MemoryStore::new()), 1);
+        all.lock().unwrap().push(store.clone());
+        store
+    })
+    .await;
+    let all = all.lock().unwrap();
+    for query in store::StoreQuery::ALL {
+        assert!(all.iter().any(|store| store.asked(*query) > 0), "{query:?} is never asked");
+    }
 }
 
 #[tokio::test]

@@ -23,11 +23,12 @@
 //!
 //! Fakes, for behaviour that a test chooses: [`ManualClock`] (time that stands until a test moves it), [`CountingIds`] (ids that
 //! a test can foresee), [`SplitMix64`] (chance that can be had again), [`RecordingSink`] (keeps a step's output),
-//! [`MemoryParameters`] (a parameter store that a test fills). Fakes that are also of use elsewhere stand beside their port:
+//! [`MemoryParameters`] (a parameter store that a test fills), [`FaultyStore`] (a store that fails, lags, waits and dies as a test
+//! wants it to). Fakes that are also of use elsewhere stand beside their port:
 //! [`MemoryCredentials`](crate::ports::MemoryCredentials), [`MemoryOutputs`](crate::ports::MemoryOutputs),
 //! [`MemoryFetch`](crate::ports::MemoryFetch), [`MemoryDocuments`](crate::ports::MemoryDocuments),
 //! [`MemoryEvents`](crate::ports::MemoryEvents). Mocks, for "the third call fails", are `crate::ports::Mock...`, one a
-//! port.
+//! port. [`Invariants`] tells when a store holds what must never be.
 //!
 //! ```
 //! # async fn example() {
@@ -44,8 +45,10 @@ pub mod clock;
 pub mod delivery;
 pub mod documents;
 pub mod event_sink;
+mod faulty_store;
 pub mod fetch;
 pub mod ids;
+mod invariants;
 pub mod node_api;
 pub mod operator_api;
 pub mod output_store;
@@ -58,7 +61,9 @@ pub mod store;
 pub mod wakeups;
 
 pub use clock::ManualClock;
+pub use faulty_store::{Fault, FaultRates, FaultyStore, Hold, LoggedCommit, Outcome, StoreCall};
 pub use ids::CountingIds;
+pub use invariants::{Broken, Invariants};
 pub use parameters::MemoryParameters;
 pub use random::SplitMix64;
 pub use sink::RecordingSink;

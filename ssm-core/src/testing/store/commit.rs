@@ -16,15 +16,15 @@ use crate::record::{CancelDelivery, Command, Invocation, Node, Revision};
 use uuid::Uuid;
 
 /// What the furnished store holds, as it was written first.
-struct Furniture {
-    command: Command,
-    invocations: [Invocation; 2],
-    nodes: [Node; 2],
-    first_completion: u64,
+pub(super) struct Furniture {
+    pub(super) command: Command,
+    pub(super) invocations: [Invocation; 2],
+    pub(super) nodes: [Node; 2],
+    pub(super) first_completion: u64,
 }
 
 /// Puts a row of each kind into an empty store.
-async fn furnish(store: &dyn Store) -> Furniture {
+pub(super) async fn furnish(store: &dyn Store) -> Furniture {
     let account = account(1);
     let command = command(&account, 1);
     let invocations = [1, 2].map(|which| invocation(&command, which, InvocationState::Queued));
@@ -55,7 +55,7 @@ async fn furnish(store: &dyn Store) -> Furniture {
 }
 
 /// A write of each kind that fits the furnished store, and changes something also behind those before it.
-fn fitting(furniture: &Furniture) -> Vec<Write> {
+pub(super) fn fitting(furniture: &Furniture) -> Vec<Write> {
     let account = account(1);
     let (first, second) = (Revision::NEW.next(), Revision::NEW);
     let released = Invocation {

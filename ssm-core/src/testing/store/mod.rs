@@ -2,7 +2,9 @@
 //!
 //! By topic: commits (whole or not at all, revisions, conditions, the mark of a cancel), lists (order, pages,
 //! selections), what a dispatcher reads (completions, candidates), what a poll reads (mailbox, addressed messages),
-//! requests (which connect the two), nodes and presence, due rows; at last a model: two clients decide with the engine
+//! requests (which connect the two), nodes and presence, due rows. Tables go through every kind of write, condition and query
+//! (`kinds`), and do not compile, or fail, while one has no case: [`interleaved`] (who comes too late), [`queries`] (limits, accounts,
+//! whole batches), [`growing`] (pages while rows are added). At last a model: two clients decide with the engine
 //! over one store, with adversarial interleaving between their reads and their commits.
 
 mod addressed;
@@ -11,10 +13,14 @@ mod commit;
 mod conditions;
 mod dispatcher;
 mod due;
+mod growing;
+mod interleaved;
+mod kinds;
 mod lists;
 mod mailbox;
 mod model;
 mod nodes;
+mod queries;
 mod ranges;
 mod requests;
 mod rows;
@@ -22,6 +28,9 @@ mod snapshot;
 mod written;
 
 use crate::ports::Store;
+
+pub use kinds::StoreQuery;
+pub(crate) use kinds::{condition_kind, write_kind};
 
 /// Checks the contract on fresh stores: each case gets a store of its own.
 ///
@@ -35,6 +44,8 @@ pub async fn suite<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
     commit::a_row_is_written_by_its_current_revision_only(&make().await).await;
     commit::a_batch_is_checked_before_its_first_write(&make().await).await;
     commit::what_was_removed_or_inserted_once_is_not_again(&make().await).await;
+    interleaved::what_was_decided_on_old_rows_is_refused_whole(&make).await;
+    interleaved::a_long_batch_is_refused_wherever_its_misfit_stands(&make().await).await;
     conditions::conditions_hold_by_the_state_of_their_command(&make().await).await;
     conditions::a_condition_stops_a_batch_that_would_fit(&make().await).await;
     cancels::a_mark_cancels_what_is_neither_cancelled_nor_over(&make().await).await;
@@ -49,6 +60,12 @@ pub async fn suite<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
     ranges::lists_keep_to_a_range_of_commands(&make().await).await;
     ranges::a_list_goes_on_behind_any_place(&make().await).await;
     lists::nodes_are_listed_by_id_over_pages(&make().await).await;
+    for query in StoreQuery::ALL {
+        growing::pages_have_neither_gaps_nor_repetitions_while_rows_are_added(&make().await, *query).await;
+    }
+    queries::every_limit_is_respected(&make().await).await;
+    queries::every_query_keeps_to_its_account(&make().await).await;
+    queries::reads_see_whole_batches_only(&make().await).await;
     dispatcher::completions_come_in_the_order_of_writing(&make().await).await;
     dispatcher::a_candidate_is_ready_where_its_node_polls_or_has_asked(&make().await).await;
     dispatcher::candidates_are_bounded_and_ordered(&make().await).await;

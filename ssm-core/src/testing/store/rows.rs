@@ -250,23 +250,7 @@ pub(super) fn writes(writes: impl IntoIterator<Item = Write>) -> Batch {
 }
 
 /// The name of a write, for messages.
-pub(super) fn kind(write: &Write) -> &'static str {
-    match write {
-        Write::InsertCommand { .. } => "InsertCommand",
-        Write::PutCommand(_) => "PutCommand",
-        Write::PutInvocation(_) => "PutInvocation",
-        Write::PutStep(_) => "PutStep",
-        Write::AdvanceMailbox { .. } => "AdvanceMailbox",
-        Write::AddCompletion(_) => "AddCompletion",
-        Write::RemoveCompletion { .. } => "RemoveCompletion",
-        Write::AddRequest { .. } => "AddRequest",
-        Write::MarkCancelled { .. } => "MarkCancelled",
-        Write::NotePoll { .. } => "NotePoll",
-        Write::PutNode(_) => "PutNode",
-        Write::PutDocument(_) => "PutDocument",
-        Write::InsertDocumentVersion(_) => "InsertDocumentVersion",
-    }
-}
+pub(super) use super::kinds::write_kind as kind;
 
 /// Why reads must answer: nothing in a suite makes a store fail.
 pub(super) const READS: &str = "a read of a store that works succeeds";

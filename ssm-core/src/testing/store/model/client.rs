@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use futures::lock::Mutex;
 use uuid::Uuid;
 
 use super::super::rows::{READS, instance, sender};
-use super::{Gate, INSTANCES, Shared, World, invariants, lock};
+use super::{Gate, INSTANCES, Shared, World, lock};
 use crate::document::StepStatus;
 use crate::engine::{
     self, Admission, Batch, Decision, DispatchView, HandOutRules, NewCommand, Poll, acknowledge, admit, cancel_command,
@@ -20,6 +21,7 @@ use crate::ports::{CommitError, InvocationQuery, NodeQuery, Stage, Store};
 use crate::record::{
     Addressed, Command, CommandOptions, Expansion, InvocationKey, SubmittedParameters, Target, Targeting,
 };
+use crate::testing::invariants::Invariants;
 use crate::throttle::SlidingWindow;
 use crate::time::Timestamp;
 
@@ -31,16 +33,14 @@ pub(super) const THROTTLE: SlidingWindow = SlidingWindow { limit: 3, window: Dur
 
 #[derive(Clone, Copy)]
 pub(super) struct Client<'a> {
-    store: &'a dyn Store,
-    gate: &'a Gate,
-    world: &'a Shared,
+    pub(super) store: &'a dyn Store,
+    pub(super) gate: &'a Gate,
+    pub(super) world: &'a Shared,
+    pub(super) invariants: &'a Mutex<Invariants>,
+    pub(super) seed: u64,
 }
 
 impl<'a> Client<'a> {
-    pub(super) fn new(store: &'a dyn Store, gate: &'a Gate, world: &'a Shared) -> Self {
-        Self { store, gate, world }
-    }
-
     /// The store, when it is this client's turn to use it once.
     async fn store(&self) -> &'a dyn Store {
         self.gate.pass().await;
@@ -70,7 +70,8 @@ impl<'a> Client<'a> {
         }
         match self.store().await.commit(batch).await {
             Ok(()) => {
-                invariants::check(self.store, self.world).await;
+                let checked = self.invariants.lock().await.check(self.store).await;
+                assert_eq!(checked, Ok(()), "it holds after every commit (seed {})", self.seed);
                 true
             }
             Err(CommitError::Conflict) => false,

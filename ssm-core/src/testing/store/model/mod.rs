@@ -2,10 +2,9 @@
 //!
 //! A client stops before each of its reads and commits; a seeded scheduler chooses who goes on. So everything may change
 //! between what a decision was read from and its commit, and only the store's checks keep it right. After every commit the
-//! invariants of [`invariants`] are checked; at last both clients drain, and everything must have ended.
+//! [`Invariants`] are checked; at last both clients drain, and everything must have ended.
 
 mod client;
-mod invariants;
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -14,11 +13,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use self::client::Client;
-use self::invariants::History;
 use super::rows::{START, account, commit, node, put_node};
 use crate::document::{Document, predefined};
 use crate::ids::{AccountId, CommandNumber, MessageId};
 use crate::ports::Store;
+use crate::testing::invariants::Invariants;
 use crate::testing::random::SplitMix64;
 use crate::time::Timestamp;
 
@@ -31,7 +30,6 @@ const INSTANCES: u64 = 4;
 
 /// What both clients share besides the store: they are replicas of one service, with its clock, and the agents.
 struct World {
-    seed: u64,
     account: AccountId,
     document: Document,
     now: Timestamp,
@@ -40,7 +38,6 @@ struct World {
     commands: Vec<CommandNumber>,
     /// What was handed out to agents, and how often.
     handed_out: BTreeMap<MessageId, u32>,
-    history: History,
 }
 
 type Shared = Mutex<World>;
@@ -122,18 +119,25 @@ pub(super) async fn two_clients_end_every_command(store: &dyn Store, seed: u64) 
     commit(store, (1..=INSTANCES).map(|which| put_node(&node(&account, which)))).await;
     let text = predefined::RUN_SHELL_SCRIPT.text;
     let world = Mutex::new(World {
-        seed,
-        account,
+        account: account.clone(),
         document: Document::parse(text).expect("predefined documents parse"),
         now: START,
         random: SplitMix64::new(seed),
         commands: Vec::new(),
         handed_out: BTreeMap::new(),
-        history: History::default(),
     });
     let gates = [Gate::default(), Gate::default()];
-    let [first, second] = [0, 1].map(|index| Client::new(store, &gates[index], &world));
+    // Held over its own reads of the store, during which no other client goes on.
+    let invariants = futures::lock::Mutex::new(Invariants::new(account, client::THROTTLE));
+    let [first, second] =
+        [0, 1].map(|index| Client { store, gate: &gates[index], world: &world, invariants: &invariants, seed });
     interleave([(&gates[0], Box::pin(first.work(STEPS))), (&gates[1], Box::pin(second.work(STEPS)))], seed).await;
     interleave([(&gates[0], Box::pin(first.drain())), (&gates[1], Box::pin(second.drain()))], seed).await;
-    invariants::everything_has_ended(store, &world).await;
+    let commands = invariants.lock().await.everything_has_ended(store).await;
+    let sent = lock(&world).commands.len();
+    assert_eq!(
+        commands,
+        Ok(sent),
+        "every command that was answered is there and has ended, and no other (seed {seed})"
+    );
 }

@@ -1,0 +1,105 @@
+//! Pages of lists to which rows are added meanwhile: each row that was there comes once, and each that was added behind the page that
+//! was read comes, too.
+
+use super::StoreQuery as Q;
+use super::rows::{READS, account, command, commit, insert, instance, invocation, node, number, put, put_node};
+use crate::command::InvocationState;
+use crate::engine::Write;
+use crate::ids::{CommandNumber, InstanceId};
+use crate::ports::{CommandQuery, InvocationQuery, NodeQuery, Store};
+
+/// Whether a query gives pages, and where its list begins: with the greatest number, or with the least.
+fn pages(query: Q) -> Option<Order> {
+    match query {
+        Q::Commands | Q::Invocations => Some(Order::NewestFirst),
+        Q::UnfinishedCommands | Q::Nodes => Some(Order::LeastFirst),
+        // Bounded, but read again from the beginning: what was dealt with is gone by then.
+        Q::Completions | Q::Candidates | Q::Mailbox | Q::Due => None,
+        Q::Command | Q::CommandByNumber | Q::Invocation | Q::Steps | Q::Addressed | Q::Node => None,
+        Q::Document | Q::DocumentVersion => None,
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    NewestFirst,
+    LeastFirst,
+}
+
+/// The next page behind the row of this number, as numbers.
+async fn page(store: &dyn Store, query: Q, behind: Option<u64>, limit: usize) -> Vec<u64> {
+    let own = account(1);
+    match query {
+        Q::Commands => {
+            let query = CommandQuery { before: behind.map(number), limit, ..CommandQuery::default() };
+            let rows = store.commands(&own, &query).await.expect(READS);
+            rows.iter().map(|row| row.number.value()).collect()
+        }
+        Q::UnfinishedCommands => {
+            let rows = store.unfinished_commands(behind.map(number), limit).await.expect(READS);
+            rows.iter().map(|row| row.number.value()).collect()
+        }
+        Q::Invocations => {
+            let after: Option<(CommandNumber, InstanceId)> = behind.map(|which| (number(which), instance(1)));
+            let query = InvocationQuery { after, limit, ..InvocationQuery::default() };
+            let rows = store.invocations(&own, &query).await.expect(READS);
+            rows.iter().map(|row| row.key.number.value()).collect()
+        }
+        Q::Nodes => {
+            let rows = store.nodes(&own, &NodeQuery { after: behind.map(instance), limit }).await.expect(READS);
+            rows.iter().filter_map(|row| row.instance.as_str().trim_start_matches("mi-").parse().ok()).collect()
+        }
+        other => panic!("{other:?} has pages, so it needs its line here"),
+    }
+}
+
+fn add(query: Q, which: u64) -> Vec<Write> {
+    if query == Q::Nodes {
+        return vec![put_node(&node(&account(1), which))];
+    }
+    let command = command(&account(1), which);
+    vec![insert(&command), put(&invocation(&command, 1, InvocationState::Queued))]
+}
+
+pub(super) async fn pages_have_neither_gaps_nor_repetitions_while_rows_are_added<S: Store>(store: &S, query: Q) {
+    let Some(order) = pages(query) else { return };
+    // Every tenth number, so that there is room in between.
+    let mut wanted: Vec<u64> = (1..=12).map(|which| which * 10).collect();
+    for which in wanted.clone() {
+        commit(store, add(query, which)).await;
+    }
+    let mut listed: Vec<u64> = Vec::new();
+    // `free`: where a row may be added without coming upon one that is there.
+    for (free, limit) in (1..10).zip([1, 3, 2, 4].into_iter().cycle()) {
+        let read = page(store, query, listed.last().copied(), limit).await;
+        assert!(read.len() <= limit, "{query:?} gives no more than its limit");
+        let over = read.len() < limit;
+        listed.extend(read);
+        if over {
+            break;
+        }
+        // One in front of what was read, and one behind it.
+        let last = listed.last().copied().unwrap_or(60);
+        for place in [10, 60, 110] {
+            let which = place + free;
+            commit(store, add(query, which)).await;
+            let comes = match order {
+                Order::NewestFirst => which < last,
+                Order::LeastFirst => which > last,
+            };
+            wanted.extend(comes.then_some(which));
+        }
+    }
+    loop {
+        let read = page(store, query, listed.last().copied(), 5).await;
+        if read.is_empty() {
+            break;
+        }
+        listed.extend(read);
+    }
+    wanted.sort_unstable();
+    if order == Order::NewestFirst {
+        wanted.reverse();
+    }
+    assert_eq!(listed, wanted, "pages of {query:?} have neither gaps nor repetitions while rows are added");
+}
