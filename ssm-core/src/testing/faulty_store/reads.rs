@@ -1,5 +1,6 @@
 //! The port: each call by way of its faults.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use async_trait::async_trait;
@@ -8,6 +9,7 @@ use super::fault::Planned;
 use super::{Fault, FaultyStore, StoreCall, unavailable};
 use crate::engine::Batch;
 use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, MessageId};
+use crate::message::Payload;
 use crate::ports::{CommandQuery, CommitError, DueRows, InvocationQuery, NodeQuery, Store, StoreError};
 use crate::record::{
     Addressed, Command, CompletionRow, DocumentRow, DocumentVersionRow, Invocation, InvocationKey, Mailbox, Node,
@@ -139,6 +141,14 @@ impl Store for FaultyStore {
     ) -> Result<Mailbox, StoreError> {
         let ask = self.inner.mailbox(account, instance, now, limit);
         self.read(Q::Mailbox, key!(account, instance, limit), ask).await
+    }
+
+    async fn payloads(
+        &self,
+        account: &AccountId,
+        numbers: &[CommandNumber],
+    ) -> Result<BTreeMap<CommandNumber, Payload>, StoreError> {
+        self.read(Q::Payloads, key!(account, numbers), self.inner.payloads(account, numbers)).await
     }
 
     async fn addressed(&self, account: &AccountId, message: &MessageId) -> Result<Option<Addressed>, StoreError> {

@@ -16,7 +16,7 @@ fn pages(query: Q) -> Option<Order> {
         // Bounded, but read again from the beginning: what was dealt with is gone by then.
         Q::Completions | Q::Candidates | Q::Mailbox | Q::Due => None,
         Q::Command | Q::CommandByNumber | Q::Invocation | Q::Steps | Q::Addressed | Q::Node => None,
-        Q::Document | Q::DocumentVersion => None,
+        Q::Document | Q::DocumentVersion | Q::Payloads => None,
     }
 }
 

@@ -79,6 +79,8 @@ queries! {
     Candidates,
     /// `mailbox`.
     Mailbox,
+    /// `payloads`.
+    Payloads,
     /// `addressed`.
     Addressed,
     /// `node`.

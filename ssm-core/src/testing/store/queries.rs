@@ -30,7 +30,7 @@ enum Answer {
 fn answer(query: Q) -> Answer {
     match query {
         Q::Command | Q::CommandByNumber | Q::Invocation | Q::Steps | Q::Addressed | Q::Node => Answer::Rows,
-        Q::Document | Q::DocumentVersion => Answer::Rows,
+        Q::Document | Q::DocumentVersion | Q::Payloads => Answer::Rows,
         Q::Commands | Q::Invocations | Q::Completions | Q::Candidates | Q::Mailbox | Q::Nodes => Answer::Limited,
         Q::UnfinishedCommands | Q::Due => Answer::LimitedOfAll,
     }
@@ -60,6 +60,7 @@ async fn ask(store: &dyn Store, query: Q, account: &AccountId, limit: usize) -> 
             let mailbox = store.mailbox(account, &instance(1), now, limit).await.expect(READS);
             named(mailbox.entries)
         }
+        Q::Payloads => named(store.payloads(account, &[number(1)]).await.expect(READS)),
         Q::Addressed => {
             let message = MessageId::of_command(command_id(account, 1), instance(1));
             named(store.addressed(account, &message).await.expect(READS))
