@@ -78,6 +78,6 @@ fn show(outcome: &GetCommandInvocationResponse) {
     print!("{}", outcome.standard_output_content);
     println!("--- standard error");
     println!("{}", outcome.standard_error_content.trim_end_matches('\n'));
-    println!("--- {} after {}", outcome.status_details, outcome.execution_elapsed_time);
+    println!("--- {} after {}", outcome.status_details, outcome.execution_elapsed_time.as_deref().unwrap_or_default());
     println!("exit code {}", outcome.response_code);
 }
