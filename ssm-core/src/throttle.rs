@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 /// Neither a fixed window nor a leaky bucket with a burst would hold "at most 60 in any 60 seconds".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SlidingWindow {
-    /// Most events in a window.
+    /// Most events in a window; 0 lets none pass, ever.
     pub limit: usize,
     /// The window's length.
     pub window: Duration,
@@ -33,11 +33,14 @@ impl SlidingWindow {
         self.limit.saturating_sub(recent.iter().filter(|&&at| at + self.window > now).count())
     }
 
-    /// When there will be room again; `None` when there is room at `now`.
+    /// When there will be room again; `None` when there is room at `now`, [`Timestamp::MAX`] when there never will be.
     #[must_use]
     pub fn opens_at(&self, recent: &[Timestamp], now: Timestamp) -> Option<Timestamp> {
         if self.room(recent, now) > 0 {
             return None;
+        }
+        if self.limit == 0 {
+            return Some(Timestamp::MAX);
         }
         // Full: the event that is `limit` back from the end leaves the window first.
         recent.len().checked_sub(self.limit).and_then(|at| recent.get(at)).map(|&at| at + self.window)
@@ -49,6 +52,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_limit_of_nothing_never_opens() {
+        let window = SlidingWindow { limit: 0, window: Duration::from_secs(60) };
+        let now = Timestamp::from_millis(1_000_000);
+        for mut recent in [vec![], vec![now - Duration::from_secs(61)], vec![now]] {
+            assert_eq!((window.room(&recent, now), window.opens_at(&recent, now)), (0, Some(Timestamp::MAX)));
+            window.prune(&mut recent, now);
+            assert_eq!((recent.len(), window.opens_at(&recent, now)), (0, Some(Timestamp::MAX)));
+        }
+    }
 
     proptest! {
         #[test]
