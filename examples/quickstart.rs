@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use ssm_agent::PluginRegistry;
 use ssm_core::api::{GetCommandInvocationRequest, GetCommandInvocationResponse, SendCommandRequest};
+use ssm_core::command::CommandStatus;
 use ssm_core::engine::Change;
 use ssm_core::ports::OperatorApiExt;
 use ssm_examples::{Failure, Listener, Site};
@@ -54,7 +55,7 @@ async fn run(script: String) -> Result<bool, Failure> {
         match change {
             Change::Command { command, status, details, at, .. } => {
                 println!("{at}  command    {command}  {}/{details}", status.as_str());
-                if details != "Pending" && details != "InProgress" {
+                if !matches!(status, CommandStatus::Pending | CommandStatus::InProgress) {
                     break;
                 }
             }

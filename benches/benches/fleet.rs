@@ -81,7 +81,8 @@ struct Ends(mpsc::UnboundedSender<()>);
 #[async_trait]
 impl EventSink for Ends {
     async fn publish(&self, change: &Change) {
-        if matches!(change, Change::Command { details, .. } if !["Pending", "InProgress"].contains(details)) {
+        if matches!(change, Change::Command { details, .. } if !["Pending", "InProgress", "Delayed"].contains(details))
+        {
             let _ = self.0.send(());
         }
     }

@@ -165,6 +165,11 @@ uuid_id! {
 }
 
 uuid_id! {
+    /// Names a dispatcher: one control plane of those over a store. Random, made when the control plane is.
+    DispatcherId, "dispatcher id"
+}
+
+uuid_id! {
     /// Names an agent's journal: random, made with the journal, told in each poll. A message that was first handed out
     /// under one journal id is never handed out under another. Our extension of the protocol.
     JournalId, "journal id"

@@ -66,7 +66,7 @@ impl TestSite {
         loop {
             match self.changes.recv().await.expect("the service lives") {
                 Change::Command { command: of, details, .. }
-                    if of == command && !["Pending", "InProgress", "Cancelling"].contains(&details) =>
+                    if of == command && !["Pending", "InProgress", "Delayed", "Cancelling"].contains(&details) =>
                 {
                     return self.command(command).await;
                 }

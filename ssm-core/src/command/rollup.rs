@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CommandStatus, InvocationOutcome};
+use crate::record::{Completion, Delay};
 
 /// How a command ended.
 ///
@@ -57,6 +58,8 @@ impl CommandOutcome {
 pub struct Tally {
     /// Invocations that hold a slot now.
     pub in_flight: u32,
+    /// Invocations that are Delayed now. Below 0 for a while when one is released before the dispatcher has folded that it became so.
+    pub delayed: i32,
     /// Invocations whose agent acknowledged or answered; the ramp-up grows with them.
     pub answered: u32,
     /// Invocations that ended, of any outcome.
@@ -82,6 +85,20 @@ impl Tally {
         self.failed + self.execution_timed_out
     }
 
+    /// Takes in what happened to an invocation.
+    pub fn fold(&mut self, completion: &Completion) {
+        self.answered += u32::from(completion.first_answer);
+        self.in_flight = self.in_flight.saturating_sub(u32::from(completion.gave_slot_back));
+        self.delayed += match completion.delay {
+            Some(Delay::Begun) => 1,
+            Some(Delay::Over) => -1,
+            None => 0,
+        };
+        if let Some(outcome) = completion.ended {
+            self.count(outcome);
+        }
+    }
+
     /// Counts an end.
     pub fn count(&mut self, outcome: InvocationOutcome) {
         self.completed += 1;
@@ -99,7 +116,8 @@ impl Tally {
 
 /// How a command ended whose every invocation has ended. `max_errors` is resolved for its targets.
 ///
-/// Tested in this order (our choice, where the sources disagree): no targets; all AccessDenied; cancelled, as a whole or every
+/// Tested in this order (our choice, where the sources disagree): no targets, unless a cancel kept them from being found; all
+/// AccessDenied; cancelled, as a whole or every
 /// invocation by name; errors reached
 /// max(MaxErrors, 1); delivery timeouts reached it; nothing but kinds that could not run; anything not well; success.
 #[must_use]

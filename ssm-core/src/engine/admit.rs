@@ -14,8 +14,8 @@ use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, DocumentVers
 use crate::limit::{MaxConcurrency, MaxErrors};
 use crate::message::{Payload, SendCommandPayload};
 use crate::record::{
-    Command, CommandOptions, Expansion, Invocation, InvocationKey, InvocationNotification, Node, NotificationType,
-    Principal, Revision, StepPlan, SubmittedParameters, Targeting, UsedDocument,
+    Command, CommandOptions, Expansion, Invocation, InvocationKey, InvocationNotification, Lease, Node,
+    NotificationType, Principal, Revision, StepPlan, SubmittedParameters, Targeting, UsedDocument,
 };
 use crate::time::Timestamp;
 
@@ -34,8 +34,8 @@ pub struct NewCommand {
     pub parameters: SubmittedParameters,
     /// At most 100 characters.
     pub comment: String,
-    /// How long it may take until an instance starts it; 30 seconds to 30 days.
-    pub delivery_timeout: Duration,
+    /// How long it may take until an instance starts it; 30 seconds to 30 days. `None`: as the service is set.
+    pub delivery_timeout: Option<Duration>,
     /// On how many instances at once.
     pub max_concurrency: MaxConcurrency,
     /// How many errors are borne.
@@ -61,6 +61,9 @@ pub struct Admission<'a> {
     pub sha256: &'a str,
     /// For explicit ids: what is known of each, in their order; `None` for an unknown one. Empty for targets.
     pub nodes: &'a [Option<Node>],
+    /// The delivery timeout of a command that names none; taken as [`NewCommand::MIN_DELIVERY_TIMEOUT`] when it is less, as
+    /// [`NewCommand::MAX_QUEUE_TIME`] when it is more.
+    pub default_delivery_timeout: Duration,
     /// A fresh UUID for the command's id.
     pub id: Uuid,
     /// Fresh random bits for the command's number.
@@ -127,22 +130,43 @@ pub enum Refusal {
     },
 }
 
-/// The hash that a caller expects of the document, in lower case.
+/// The hash that a caller expects of the document, in hexadecimal digits of either case. A text that is no hash of its kind is
+/// the hash of no document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DocumentHash {
-    /// SHA-256.
+pub struct DocumentHash(Expected);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Expected {
     Sha256(String),
-    /// SHA-1, which the API still takes.
     Sha1(String),
+    OfNothing,
 }
 
 impl DocumentHash {
+    /// SHA-256: 64 digits.
+    #[must_use]
+    pub fn sha256(text: &str) -> Self {
+        Self(digits(text, 64).map_or(Expected::OfNothing, Expected::Sha256))
+    }
+
+    /// SHA-1, which the API still takes: 40 digits.
+    #[must_use]
+    pub fn sha1(text: &str) -> Self {
+        Self(digits(text, 40).map_or(Expected::OfNothing, Expected::Sha1))
+    }
+
     fn is_of(&self, with: &Admission<'_>) -> bool {
-        match self {
-            Self::Sha256(hash) => hash == with.sha256,
-            Self::Sha1(hash) => *hash == with.document.sha1(),
+        match &self.0 {
+            Expected::Sha256(hash) => hash == with.sha256,
+            Expected::Sha1(hash) => *hash == with.document.sha1(),
+            Expected::OfNothing => false,
         }
     }
+}
+
+fn digits(text: &str, count: usize) -> Option<String> {
+    let are_digits = text.len() == count && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    are_digits.then(|| text.to_ascii_lowercase())
 }
 
 fn listed(instances: &[InstanceId]) -> String {
@@ -153,8 +177,13 @@ fn listed(instances: &[InstanceId]) -> String {
 impl NewCommand {
     /// Most bytes of a payload. Source: service-side limit seen near 100,000 bytes.
     pub const MAX_PAYLOAD_BYTES: usize = 100_000;
-    /// Delivery timeout when none is given, in seconds.
-    pub const DEFAULT_DELIVERY_SECONDS: u32 = 3600;
+    /// Delivery timeout when none is given, unless the service is set otherwise. Source: API reference, `SendCommand`
+    /// `TimeoutSeconds`.
+    pub const DEFAULT_DELIVERY_TIMEOUT: Duration = Duration::from_secs(3600);
+    /// The shortest delivery timeout. Source: API reference, `SendCommand` `TimeoutSeconds`.
+    pub const MIN_DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
+    /// Nothing stays queued for longer, whatever a service is set to. Source: founding requirement FT-26.
+    pub const MAX_QUEUE_TIME: Duration = Duration::from_secs(31 * 24 * 3600);
 }
 
 /// Accepts a command. For explicit ids its invocations are in the same batch, so that they can be read at once; targets are
@@ -175,7 +204,11 @@ pub fn admit(new: NewCommand, with: &Admission<'_>, now: Timestamp) -> Result<(D
     let id = CommandId::new(with.id);
     let payload = payload(id, &new, with, parameters)?;
 
-    let delivery_deadline = now + new.delivery_timeout;
+    let delivery_timeout = new
+        .delivery_timeout
+        .unwrap_or(with.default_delivery_timeout)
+        .clamp(NewCommand::MIN_DELIVERY_TIMEOUT, NewCommand::MAX_QUEUE_TIME);
+    let delivery_deadline = now + delivery_timeout;
     let expires_at = delivery_deadline + with.document.execution_timeout(&new.parameters);
     let expansion = match &new.targeting {
         Targeting::Instances(ids) => Expansion::Done { targets: u32::try_from(ids.len()).unwrap_or(u32::MAX) },
@@ -196,13 +229,14 @@ pub fn admit(new: NewCommand, with: &Admission<'_>, now: Timestamp) -> Result<(D
         options: new.options,
         targeting: new.targeting,
         requested_at: now,
-        delivery_timeout: new.delivery_timeout,
+        delivery_timeout,
         delivery_deadline,
         expires_at,
         max_concurrency: new.max_concurrency,
         max_errors: new.max_errors,
         expansion,
         tally: Tally::default(),
+        lease: Lease::default(),
         cancel_requested_at: None,
         stopped_at: None,
         ended: None,

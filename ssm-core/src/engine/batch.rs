@@ -37,6 +37,15 @@ pub enum Condition {
         /// The command.
         number: CommandNumber,
     },
+    /// The command's [`Lease`](crate::record::Lease) has this fence: nobody else has taken it since it was read.
+    Fence {
+        /// Its account.
+        account: AccountId,
+        /// The command.
+        number: CommandNumber,
+        /// What was read.
+        fence: u64,
+    },
 }
 
 /// One write.
@@ -94,6 +103,17 @@ pub enum Write {
         number: CommandNumber,
         /// When.
         at: Timestamp,
+    },
+    /// Removes at most so many rows of a command that has ended: of its steps, then of its completions, then its invocations, and at
+    /// last its own with the payload. Refused while the command has not ended; one that is not there is nothing to do. Needs no
+    /// revision: repeated, it goes on.
+    RemoveHistory {
+        /// The account.
+        account: AccountId,
+        /// The command.
+        number: CommandNumber,
+        /// Most rows.
+        most: usize,
     },
     /// Notes a poll, if the instance is known and no later one is noted. Needs no revision: a repetition changes nothing.
     NotePoll {

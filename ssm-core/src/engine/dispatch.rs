@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{Decision, Write};
-use crate::command::InvocationEvent;
+use crate::command::{InvocationEvent, Tally};
 use crate::record::{CancelDelivery, Command, Completion, CompletionRow, Invocation};
 use crate::time::Timestamp;
 
@@ -28,23 +28,24 @@ pub struct DispatchView<'a> {
 /// Source: user guide, "Using targets and rate controls": one, then two, then growing exponentially.
 #[must_use]
 pub fn room_to_release(command: &Command, completions: &[CompletionRow], now: Timestamp) -> usize {
-    let mut folded = command.clone();
-    completions.iter().for_each(|row| folded.fold(&row.completion));
-    room(&folded, now)
+    // The tally alone: the command, with all its parameters, is not copied for a look.
+    let mut tally = command.tally;
+    completions.iter().for_each(|row| tally.fold(&row.completion));
+    room(command, &tally, now)
 }
 
-fn room(command: &Command, now: Timestamp) -> usize {
+fn room(command: &Command, tally: &Tally, now: Timestamp) -> usize {
     let Some(targets) = command.targets() else { return 0 };
-    if command.is_closed() || exceeds_max_errors(command) || now >= command.delivery_deadline {
+    if command.is_closed() || exceeds_max_errors(command, tally) || now >= command.delivery_deadline {
         return 0;
     }
-    let ramp = command.tally.answered.saturating_mul(2).max(1);
+    let ramp = tally.answered.saturating_mul(2).max(1);
     let bound = command.max_concurrency.resolve(targets).min(ramp);
-    bound.saturating_sub(command.tally.in_flight) as usize
+    bound.saturating_sub(tally.in_flight) as usize
 }
 
-fn exceeds_max_errors(command: &Command) -> bool {
-    command.targets().is_some_and(|targets| command.tally.errors() > command.max_errors.resolve(targets))
+fn exceeds_max_errors(command: &Command, tally: &Tally) -> bool {
+    command.targets().is_some_and(|targets| tally.errors() > command.max_errors.resolve(targets))
 }
 
 /// Folds what happened, then stops, cancels or releases, and ends the command when everything has ended. Every write of the
@@ -62,7 +63,7 @@ pub fn dispatch(view: &DispatchView<'_>, fresh: &mut dyn FnMut() -> Uuid, now: T
         let (account, number, sequence) = (command.account.clone(), command.number, row.sequence);
         decision.batch.write(Write::RemoveCompletion { account, number, sequence });
     }
-    if command.ended.is_none() && command.stopped_at.is_none() && exceeds_max_errors(&command) {
+    if command.ended.is_none() && command.stopped_at.is_none() && exceeds_max_errors(&command, &command.tally) {
         command.stopped_at = Some(now);
     }
     if command.cancel_requested_at.is_some() {
@@ -75,7 +76,7 @@ pub fn dispatch(view: &DispatchView<'_>, fresh: &mut dyn FnMut() -> Uuid, now: T
             terminate_one(invocation.clone(), &mut command, now, &mut decision);
         }
     } else {
-        for invocation in view.candidates.iter().take(room(&command, now)) {
+        for invocation in view.candidates.iter().take(room(&command, &command.tally, now)) {
             released |= release_one(invocation.clone(), &mut command, now, &mut decision);
         }
     }
@@ -93,6 +94,16 @@ pub fn dispatch(view: &DispatchView<'_>, fresh: &mut dyn FnMut() -> Uuid, now: T
         decision.batch.write(Write::PutCommand(Box::new(command)));
     }
     decision
+}
+
+/// Whether the decision stops the command by MaxErrors, so that its unsent invocations are to be ended next.
+#[must_use]
+pub fn stops(decision: &Decision, before: &Command) -> bool {
+    before.stopped_at.is_none()
+        && decision.batch.writes.iter().any(|write| match write {
+            Write::PutCommand(command) => command.stopped_at.is_some() && command.ended.is_none(),
+            _ => false,
+        })
 }
 
 /// Cancels one invocation, and tells its node if an agent may have it. Answers what to fold.
@@ -126,9 +137,8 @@ fn terminate_one(mut invocation: Invocation, command: &mut Command, now: Timesta
 fn release_one(mut invocation: Invocation, command: &mut Command, now: Timestamp, decision: &mut Decision) -> bool {
     // A node that was away waits for a request, too, before its first release.
     let first_time = !invocation.waits_for_request || invocation.requested_at == command.requested_at;
-    if invocation.apply(InvocationEvent::Released, now).is_err() {
-        return false;
-    }
+    let Ok(completion) = invocation.apply(InvocationEvent::Released, now) else { return false };
+    completion.iter().for_each(|completion| command.fold(completion));
     invocation.waits_for_request = false;
     invocation.presence_check_pending = false;
     if first_time {

@@ -34,7 +34,7 @@ pub fn due(invocation: &Invocation, node: Option<&Node>, now: Timestamp) -> Deci
                 changed.answered = true;
                 let (ended, gave_slot_back) = (None, false);
                 let key = invocation.key.clone();
-                let counted = Completion { key, first_answer: true, gave_slot_back, ended };
+                let counted = Completion { key, first_answer: true, gave_slot_back, delay: None, ended };
                 return settle(invocation, changed, Some(counted), now);
             }
             _ => return Decision::nothing(),

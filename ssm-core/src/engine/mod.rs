@@ -6,7 +6,8 @@
 //! be lost or repeated; a batch is applied whole, or not at all.
 //!
 //! Inputs, a file each: [`admit`], [`expand`], [`dispatch`], [`hand_out`], [`acknowledge`], [`fail`], [`delete`], [`reply`],
-//! [`cancel_command`], [`cancel_invocations`], [`due`].
+//! [`cancel_command`], [`cancel_invocations`], [`due`], [`retire`]. What [`expand`] and [`dispatch`] decide is committed with the
+//! dispatcher's [`claim`] only.
 
 mod acknowledge;
 mod admit;
@@ -17,9 +18,11 @@ mod due;
 mod effect;
 mod expand;
 mod hand_out;
+mod lease;
 mod notice;
 mod options;
 mod reply;
+mod retire;
 
 #[cfg(test)]
 mod tests;
@@ -28,10 +31,12 @@ pub use acknowledge::{acknowledge, delete, fail};
 pub use admit::{Admission, DocumentHash, NewCommand, Refusal, admit};
 pub use batch::{Batch, Condition, Write};
 pub use cancel::{CancelRefusal, cancel_command, cancel_invocations};
-pub use dispatch::{DispatchView, dispatch, room_to_release};
+pub use dispatch::{DispatchView, dispatch, room_to_release, stops};
 pub use due::due;
 pub use effect::{Change, Decision, Effect};
 pub use expand::{EXPANSION_CHUNK, expand};
 pub use hand_out::{Carried, Content, HandOut, HandOutRules, Poll, hand_out};
+pub use lease::{Claim, claim};
 pub use notice::Notice;
 pub use reply::reply;
+pub use retire::{RETIREMENT_ROWS, retire};

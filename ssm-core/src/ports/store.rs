@@ -47,9 +47,16 @@ pub trait Store: Debug + Send + Sync {
     /// Commands, newest first.
     async fn commands(&self, account: &AccountId, query: &CommandQuery) -> Result<Vec<Command>, StoreError>;
 
-    /// Commands of all accounts that have not ended, oldest first, behind `after`: what a service looks after when it starts.
-    async fn unfinished_commands(&self, after: Option<CommandNumber>, limit: usize)
-    -> Result<Vec<Command>, StoreError>;
+    /// Commands of all accounts that have not ended, oldest first, those of one number by account, behind `after`: what a service
+    /// looks after when it starts. Numbers are unique within an account only.
+    async fn unfinished_commands(
+        &self,
+        after: Option<(CommandNumber, AccountId)>,
+        limit: usize,
+    ) -> Result<Vec<Command>, StoreError>;
+
+    /// Commands of all accounts that ended at `until` or before, those that ended first in front: what retention removes.
+    async fn ended_commands(&self, until: Timestamp, limit: usize) -> Result<Vec<Command>, StoreError>;
 
     /// One invocation.
     async fn invocation(&self, key: &InvocationKey) -> Result<Option<Invocation>, StoreError>;

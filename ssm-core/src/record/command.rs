@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::num::NonZeroU32;
 use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CommandOptions, Principal, Revision};
+use super::{CommandOptions, Lease, Principal, Revision};
 use crate::command::{CommandOutcome, CommandStatus, Tally, roll_up};
 use crate::document::Platform;
 use crate::ids::{
@@ -37,7 +38,7 @@ pub struct Command {
     /// The document that it runs.
     pub document: UsedDocument,
     /// The steps that an agent will report, in order.
-    pub steps: Vec<StepPlan>,
+    pub steps: Arc<[StepPlan]>,
     /// The platforms that the document is for.
     pub platforms: BTreeSet<Platform>,
     /// The parameters as submitted, defaults not merged in.
@@ -64,6 +65,8 @@ pub struct Command {
     pub expansion: Expansion,
     /// What its invocations have come to, as far as the dispatcher has folded their completions.
     pub tally: Tally,
+    /// Which dispatcher looks after it.
+    pub lease: Lease,
     /// When the operator cancelled it as a whole.
     pub cancel_requested_at: Option<Timestamp>,
     /// When it exceeded MaxErrors.
@@ -73,9 +76,24 @@ pub struct Command {
 }
 
 /// Parameters as an operator submits them: each a list of texts. Its `Debug` shows names only, since values may be secrets.
+/// Copies share them, since a dispatcher reads and writes its command again and again.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct SubmittedParameters(pub BTreeMap<String, Vec<String>>);
+pub struct SubmittedParameters(Arc<BTreeMap<String, Vec<String>>>);
+
+impl SubmittedParameters {
+    /// Gives a parameter its values.
+    pub fn insert(&mut self, name: String, values: Vec<String>) {
+        Arc::make_mut(&mut self.0).insert(name, values);
+    }
+}
+
+/// Parameters by name.
+impl FromIterator<(String, Vec<String>)> for SubmittedParameters {
+    fn from_iter<I: IntoIterator<Item = (String, Vec<String>)>>(pairs: I) -> Self {
+        Self(Arc::new(pairs.into_iter().collect()))
+    }
+}
 
 impl Deref for SubmittedParameters {
     type Target = BTreeMap<String, Vec<String>>;
@@ -192,26 +210,26 @@ impl Command {
     }
 
     /// `Status` and `StatusDetails`.
+    ///
+    /// InProgress from the first release on. Delayed, which is a word of the details only, while nothing is under way and something
+    /// waits for a node that is away. Both our choice: the sources name the words, and not when they change.
     #[must_use]
     pub fn status(&self) -> (CommandStatus, &'static str) {
-        let status = match self.ended {
-            Some((outcome, _)) => return (outcome.status(), outcome.details()),
-            None if self.cancel_requested_at.is_some() => CommandStatus::Cancelling,
-            None if self.tally.answered > 0 || self.tally.completed > 0 || self.tally.in_flight > 0 => {
-                CommandStatus::InProgress
-            }
-            None => CommandStatus::Pending,
-        };
-        (status, status.as_str())
+        if let Some((outcome, _)) = self.ended {
+            return (outcome.status(), outcome.details());
+        }
+        if self.cancel_requested_at.is_some() {
+            return (CommandStatus::Cancelling, CommandStatus::Cancelling.as_str());
+        }
+        let begun = self.tally.answered > 0 || self.tally.completed > 0 || self.tally.in_flight > 0;
+        let status = if begun { CommandStatus::InProgress } else { CommandStatus::Pending };
+        let delayed = self.tally.in_flight == 0 && self.tally.delayed > 0;
+        (status, if delayed { "Delayed" } else { status.as_str() })
     }
 
     /// Takes what happened to an invocation into the tally.
     pub fn fold(&mut self, completion: &super::Completion) {
-        self.tally.answered += u32::from(completion.first_answer);
-        self.tally.in_flight = self.tally.in_flight.saturating_sub(u32::from(completion.gave_slot_back));
-        if let Some(outcome) = completion.ended {
-            self.tally.count(outcome);
-        }
+        self.tally.fold(completion);
     }
 
     /// The outcome, when every target is known and has ended.

@@ -154,8 +154,13 @@ impl Invocation {
             self.presence_check_pending = false;
         }
         let gave_slot_back = before.holds_slot() && !after.holds_slot();
-        let counts = first_answer || gave_slot_back || ended.is_some();
-        Ok(counts.then(|| Completion { key: self.key.clone(), first_answer, gave_slot_back, ended }))
+        let delay = match (before == InvocationState::Delayed, after == InvocationState::Delayed) {
+            (false, true) => Some(Delay::Begun),
+            (true, false) => Some(Delay::Over),
+            _ => None,
+        };
+        let counts = first_answer || gave_slot_back || delay.is_some() || ended.is_some();
+        Ok(counts.then(|| Completion { key: self.key.clone(), first_answer, gave_slot_back, delay, ended }))
     }
 
     /// The id of the message that carries the command to the node.
@@ -277,8 +282,19 @@ pub struct Completion {
     pub first_answer: bool,
     /// It holds its slot no more.
     pub gave_slot_back: bool,
+    /// It became Delayed, or is so no more.
+    pub delay: Option<Delay>,
     /// It ended.
     pub ended: Option<InvocationOutcome>,
+}
+
+/// A change that a command's count of Delayed invocations follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Delay {
+    /// The invocation became Delayed.
+    Begun,
+    /// It was released, or has ended.
+    Over,
 }
 
 /// A completion that waits to be folded.

@@ -1,11 +1,12 @@
 //! What the service keeps: the rows of its store, in domain terms.
 //!
 //! Rows carry a [`Revision`]; a write names the revision that it was decided on, so that no update is ever lost. Read in this
-//! order: [`Command`], [`Invocation`], [`StepRow`], [`Mailbox`], [`Completion`], [`Node`], [`DocumentRow`].
+//! order: [`Command`], [`Lease`], [`Invocation`], [`StepRow`], [`Mailbox`], [`Completion`], [`Node`], [`DocumentRow`].
 
 mod command;
 mod document;
 mod invocation;
+mod lease;
 mod mailbox;
 mod node;
 mod options;
@@ -15,7 +16,8 @@ use serde::{Deserialize, Serialize};
 
 pub use command::{Command, Expansion, StepPlan, SubmittedParameters, Target, Targeting, UsedDocument};
 pub use document::{DocumentRow, DocumentVersionRow};
-pub use invocation::{CancelDelivery, Completion, CompletionRow, Invocation, InvocationKey, MailKind, StepRow};
+pub use invocation::{CancelDelivery, Completion, CompletionRow, Delay, Invocation, InvocationKey, MailKind, StepRow};
+pub use lease::Lease;
 pub use mailbox::{Addressed, Mailbox, MailboxEntry};
 pub use node::{Node, NodeInformation};
 pub use options::{

@@ -171,6 +171,7 @@ fn count(invocations: &[&Invocation]) -> Tally {
     let mut tally = Tally::default();
     for row in invocations {
         tally.in_flight += u32::from(row.state.holds_slot());
+        tally.delayed += i32::from(row.state == InvocationState::Delayed);
         tally.answered += u32::from(row.answered);
         if let InvocationState::Ended(outcome) = row.state {
             tally.count(outcome);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ssm_core::document::{Document, predefined};
+use ssm_core::ids::DispatcherId;
 use ssm_core::ports::{AllowAll, Authorizer, Clock, EventSink, IdSource, LocalWakeups, NullEvents, Store, Wakeups};
 
 use super::polls::Polls;
@@ -102,6 +103,7 @@ impl ControlPlaneBuilder<WithStore> {
             // Tests of ssm-core parse each of them.
             Some((document.name.parse().ok()?, Document::parse(document.text).ok()?))
         });
+        let dispatcher = DispatcherId::new(self.ids.uuid());
         ControlPlane(Arc::new(Inner {
             store: self.store.0,
             clock: self.clock,
@@ -110,6 +112,7 @@ impl ControlPlaneBuilder<WithStore> {
             authorizer: self.authorizer,
             events: self.events,
             settings: self.settings,
+            dispatcher,
             predefined: parsed.collect(),
             polls: Polls::default(),
             work: Work::default(),

@@ -25,8 +25,8 @@ use async_trait::async_trait;
 use futures::FutureExt;
 use ssm_core::api::{ApiError, ErrorCode, NodeRequest, NodeResponse, OperatorRequest, OperatorResponse};
 use ssm_core::document::Document;
-use ssm_core::engine::{Decision, Effect, HandOutRules};
-use ssm_core::ids::{AccountId, CommandNumber, DocumentName};
+use ssm_core::engine::{Decision, Effect, HandOutRules, NewCommand};
+use ssm_core::ids::{AccountId, CommandNumber, DispatcherId, DocumentName};
 use ssm_core::ports::{
     Authorizer, CallerContext, Clock, CommitError, EventSink, IdSource, NodeApi, OperatorApi, Store, StoreError,
     WakeupKey, Wakeups,
@@ -44,11 +44,22 @@ pub struct Settings {
     pub poll_time: Duration,
     /// What a poll may get.
     pub hand_out: HandOutRules,
+    /// How long a command without `TimeoutSeconds` may wait until an instance starts it: 3600 s by default, as with the public
+    /// service, and up to 31 days; what is less than 30 s or more than that is taken as the bound.
+    pub default_delivery_timeout: Duration,
+    /// How long a command is kept after its end, with its invocations and outputs: 30 days by default. That the time counts from the
+    /// end is our choice.
+    pub history: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { poll_time: Duration::from_secs(15), hand_out: HandOutRules::default() }
+        Self {
+            poll_time: Duration::from_secs(15),
+            hand_out: HandOutRules::default(),
+            default_delivery_timeout: NewCommand::DEFAULT_DELIVERY_TIMEOUT,
+            history: Duration::from_secs(30 * 24 * 3600),
+        }
     }
 }
 
@@ -65,6 +76,8 @@ struct Inner {
     authorizer: Arc<dyn Authorizer>,
     events: Arc<dyn EventSink>,
     settings: Settings,
+    /// This one among the control planes over the store.
+    dispatcher: DispatcherId,
     /// The documents that come with the service, parsed once.
     predefined: BTreeMap<DocumentName, Document>,
     polls: polls::Polls,
@@ -86,11 +99,6 @@ impl Work {
         self.news.notify_one();
     }
 
-    /// Keeps a command for the driver's next look, without calling for one.
-    fn put_back(&self, account: AccountId, number: CommandNumber) {
-        self.commands.lock().unwrap_or_else(PoisonError::into_inner).insert((account, number));
-    }
-
     fn take_commands(&self) -> BTreeSet<(AccountId, CommandNumber)> {
         std::mem::take(&mut *self.commands.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -109,6 +117,10 @@ impl Work {
         if earliest.is_none_or(|known| at < known) {
             *earliest = Some(at);
         }
+    }
+
+    fn earliest(&self) -> Option<Timestamp> {
+        *self.wake_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take_wake_at(&self) -> Option<Timestamp> {
@@ -166,7 +178,7 @@ impl ControlPlane {
     }
 }
 
-/// Commits one decision after another until one passes: five at most, with jitter in between.
+/// Commits one decision after another until one passes: five at most, with jitter between the later ones.
 struct Attempts<'a> {
     plane: &'a ControlPlane,
     made: u32,
@@ -197,6 +209,10 @@ impl Attempts<'_> {
         self.made += 1;
         if self.made >= Self::MOST {
             return Err(ApiError::new(ErrorCode::ServiceUnavailable, "Too many concurrent changes, try again."));
+        }
+        if self.made == 1 {
+            // Whoever was faster is done, so the second attempt waits for nobody.
+            return Ok(false);
         }
         let most_millis = 2u128 << self.made;
         let millis = self.plane.0.ids.uuid().as_u128() % most_millis;

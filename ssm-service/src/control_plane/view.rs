@@ -87,7 +87,7 @@ pub(super) fn invocation(
         );
     }
     let mut answer = api::CommandInvocation::new(command, invocation, state, plugins);
-    if let [only] = command.steps.as_slice()
+    if let [only] = &*command.steps
         && let Some(output) = S3Output::of(command, instance, only, row(only))
     {
         (answer.standard_output_url, answer.standard_error_url) = output.urls(region);

@@ -2,6 +2,7 @@
 //! tests, simulations and embeddings that say so.
 
 mod apply;
+mod history;
 mod lists;
 mod mailbox;
 mod tables;
@@ -73,10 +74,14 @@ impl Store for MemoryStore {
 
     async fn unfinished_commands(
         &self,
-        after: Option<CommandNumber>,
+        after: Option<(CommandNumber, AccountId)>,
         limit: usize,
     ) -> Result<Vec<Command>, StoreError> {
         Ok(self.tables().list_unfinished(after, limit))
+    }
+
+    async fn ended_commands(&self, until: Timestamp, limit: usize) -> Result<Vec<Command>, StoreError> {
+        Ok(self.tables().list_ended(until, limit))
     }
 
     async fn invocation(&self, key: &InvocationKey) -> Result<Option<Invocation>, StoreError> {

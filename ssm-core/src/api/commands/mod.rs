@@ -15,7 +15,6 @@ mod targets;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::str::FromStr;
 
 pub use cancel::{CancelCommandRequest, CancelCommandResponse};
@@ -32,17 +31,9 @@ pub use send::{SendCommandRequest, SendCommandResponse};
 pub use targets::TargetShape;
 
 use super::ApiError;
-use crate::record::SubmittedParameters;
 
 /// Reads a text that [`OperatorRequest::check`](crate::api::OperatorRequest::check) lets pass; of a request that was not checked
 /// only the member is told.
 fn read<T: FromStr>(path: &str, text: &str) -> Result<T, ApiError> {
     text.parse().map_err(|_| ApiError::validation(format!("The value at '{path}' is not of its form.")))
-}
-
-/// Parameters by name; a short way to write them in tests and examples.
-impl FromIterator<(String, Vec<String>)> for SubmittedParameters {
-    fn from_iter<I: IntoIterator<Item = (String, Vec<String>)>>(pairs: I) -> Self {
-        Self(pairs.into_iter().collect::<BTreeMap<_, _>>())
-    }
 }

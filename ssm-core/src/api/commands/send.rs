@@ -84,7 +84,7 @@ impl SendCommandRequest {
     /// The same with this parameter.
     #[must_use]
     pub fn with_parameter<T: ToString>(mut self, name: impl Into<String>, values: impl IntoIterator<Item = T>) -> Self {
-        self.parameters.0.insert(name.into(), values.into_iter().map(|value| value.to_string()).collect());
+        self.parameters.insert(name.into(), values.into_iter().map(|value| value.to_string()).collect());
         self
     }
 
@@ -139,10 +139,9 @@ impl TryFrom<SendCommandRequest> for NewCommand {
         let mut broken = Constraints::default();
         let targeting = targeting(&request.instance_ids, &request.targets, &mut broken);
         broken.finish()?;
-        let hash = request.document_hash.map(|hash| hash.to_ascii_lowercase());
-        let hash = hash.map(|hash| match request.document_hash_type.as_deref() {
-            Some("Sha1") => DocumentHash::Sha1(hash),
-            _ => DocumentHash::Sha256(hash),
+        let hash = request.document_hash.map(|hash| match request.document_hash_type.as_deref() {
+            Some("Sha1") => DocumentHash::sha1(&hash),
+            _ => DocumentHash::sha256(&hash),
         });
         let seconds = request.timeout_seconds.and_then(|seconds| u64::try_from(seconds).ok());
         Ok(Self {
@@ -152,7 +151,7 @@ impl TryFrom<SendCommandRequest> for NewCommand {
             targeting: targeting?,
             parameters: request.parameters,
             comment: request.comment.unwrap_or_default(),
-            delivery_timeout: Duration::from_secs(seconds.unwrap_or(Self::DEFAULT_DELIVERY_SECONDS.into())),
+            delivery_timeout: seconds.map(Duration::from_secs),
             max_concurrency: given("maxConcurrency", request.max_concurrency.as_deref())?,
             max_errors: given("maxErrors", request.max_errors.as_deref())?,
             options: CommandOptions {

@@ -1,5 +1,6 @@
 //! What a request may hold, and what is said of one that holds something else.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -46,7 +47,7 @@ fn breaks(request: SendCommandRequest, sentence: &str) {
 fn what_is_left_out_has_the_public_defaults() {
     let new = taken(to_one()).unwrap();
     assert_eq!((new.document.as_str(), new.document_version.to_string().as_str()), ("my-document", "$DEFAULT"));
-    assert_eq!(new.delivery_timeout, Duration::from_secs(3600));
+    assert_eq!(new.delivery_timeout, None);
     assert_eq!((new.max_concurrency.to_string(), new.max_errors.to_string()), ("50".to_owned(), "0".to_owned()));
     assert_eq!((new.comment.as_str(), new.document_hash, new.parameters.is_empty()), ("", None, true));
     assert_eq!(new.targeting, Targeting::Instances(vec![ID.parse().unwrap()]));
@@ -56,14 +57,14 @@ fn what_is_left_out_has_the_public_defaults() {
 fn every_member_that_is_given_is_taken() {
     let mut request = to_one().with_limits("10%", "100%").with_timeout_seconds(30).with_comment("c");
     request.document_version = Some("7".to_owned());
-    request.document_hash = Some("ABCDEF".to_owned());
+    request.document_hash = Some("ABCDEF01".repeat(8));
     request.document_hash_type = Some("Sha256".to_owned());
     let new = taken(request.with_parameter("commands", ["a", "b"])).unwrap();
     assert_eq!(
         (new.document_version.to_string(), new.document_hash),
-        ("7".to_owned(), Some(DocumentHash::Sha256("abcdef".to_owned())))
+        ("7".to_owned(), Some(DocumentHash::sha256(&"abcdef01".repeat(8))))
     );
-    assert_eq!((new.delivery_timeout, new.comment.as_str()), (Duration::from_secs(30), "c"));
+    assert_eq!((new.delivery_timeout, new.comment.as_str()), (Some(Duration::from_secs(30)), "c"));
     assert_eq!((new.max_concurrency, new.max_errors), (MaxConcurrency::Percent(10), MaxErrors::Percent(100)));
     assert_eq!(new.parameters["commands"], ["a", "b"]);
 }
@@ -373,6 +374,7 @@ fn debug_of_whatever_carries_a_parameter_never_shows_its_value() {
         version: NonZeroU32::MIN,
         sha256: "",
         nodes: &[Some(node)],
+        default_delivery_timeout: NewCommand::DEFAULT_DELIVERY_TIMEOUT,
         id: Uuid::from_u128(1),
         random: 1,
     };

@@ -39,7 +39,8 @@ fn the_first_acknowledgement_makes_it_running_and_tells_the_dispatcher() {
     assert_eq!((row.state, row.since, row.delivered, row.answered), (S::Running, at(2), true, true));
     assert_eq!(row.revision, invocation.revision);
     assert!(!row.in_mailbox());
-    let completion = Completion { key: invocation.key.clone(), first_answer: true, gave_slot_back: false, ended: None };
+    let completion =
+        Completion { key: invocation.key.clone(), first_answer: true, gave_slot_back: false, delay: None, ended: None };
     assert!(decision.batch.writes.contains(&Write::AddCompletion(completion)));
     let published = Change::Invocation {
         account: account(),
@@ -89,8 +90,13 @@ fn a_failed_message_ends_the_invocation_failed_with_the_reason() {
     let row = then(&decision);
     assert_eq!((row.state, row.ended_at, row.ended_by_reply), (S::Ended(O::Failed), Some(at(2)), false));
     assert_eq!(row.trace, "InternalHandlerException");
-    let completion =
-        Completion { key: row.key.clone(), first_answer: true, gave_slot_back: true, ended: Some(O::Failed) };
+    let completion = Completion {
+        key: row.key.clone(),
+        first_answer: true,
+        gave_slot_back: true,
+        delay: None,
+        ended: Some(O::Failed),
+    };
     assert!(decision.batch.writes.contains(&Write::AddCompletion(completion)));
 }
 

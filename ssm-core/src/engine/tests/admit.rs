@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::given::{account, at, document, instance, invocations_in, limits, new_command, node, sent};
+use super::given::{account, at, document, instance, invocations_in, limits, new_command, node, sent, sent_with};
 use crate::command::{CommandStatus, InvocationState, Tally};
 use crate::document::{Document, ParameterError, Platform};
 use crate::engine::{Change, Decision, DocumentHash, Effect, NewCommand, Refusal, Write};
@@ -15,7 +15,7 @@ fn known(targets: usize) -> Vec<Option<Node>> {
 }
 
 fn with_line(text: &str) -> SubmittedParameters {
-    SubmittedParameters([("line".to_owned(), vec![text.to_owned()])].into_iter().collect())
+    [("line".to_owned(), vec![text.to_owned()])].into_iter().collect()
 }
 
 fn refused(new: NewCommand, nodes: &[Option<Node>], document: &Document) -> Refusal {
@@ -51,9 +51,27 @@ fn a_command_for_explicit_ids_and_its_invocations_are_one_batch() {
 }
 
 #[test]
+fn a_command_without_a_delivery_timeout_gets_the_services_within_bounds() {
+    let day = Duration::from_secs(24 * 3600);
+    for (default, wanted) in [
+        (Duration::from_secs(600), Duration::from_secs(600)),
+        (Duration::ZERO, Duration::from_secs(30)),
+        (day * 31, day * 31),
+        (Duration::MAX, day * 31),
+    ] {
+        for own in [None, Some(day)] {
+            let new = NewCommand { delivery_timeout: own, ..new_command(1) };
+            let (_, command) = sent_with(new, &[Some(node(1, None))], &document(1), default).unwrap();
+            let wanted = own.unwrap_or(wanted);
+            assert_eq!((command.delivery_timeout, command.delivery_deadline), (wanted, at(0) + wanted), "{default:?}");
+        }
+    }
+}
+
+#[test]
 fn a_command_expires_after_its_delivery_timeout_and_the_timeouts_of_all_steps() {
     let mut new = new_command(1);
-    new.delivery_timeout = Duration::from_secs(30);
+    new.delivery_timeout = Some(Duration::from_secs(30));
     let (_, command) = sent(new, &known(1), &document(2)).unwrap();
     assert_eq!(command.requested_at, at(0));
     assert_eq!(command.delivery_deadline, at(30));
@@ -66,10 +84,10 @@ fn a_submitted_execution_timeout_counts_and_a_default_does_not() {
     let shell = Document::parse(text).unwrap();
     for (submitted, wanted) in [(None, 30 + 3600), (Some("120"), 30 + 120)] {
         let mut new = new_command(1);
-        new.delivery_timeout = Duration::from_secs(30);
-        new.parameters.0.insert("commands".to_owned(), vec!["true".to_owned()]);
+        new.delivery_timeout = Some(Duration::from_secs(30));
+        new.parameters.insert("commands".to_owned(), vec!["true".to_owned()]);
         if let Some(seconds) = submitted {
-            new.parameters.0.insert("executionTimeout".to_owned(), vec![seconds.to_owned()]);
+            new.parameters.insert("executionTimeout".to_owned(), vec![seconds.to_owned()]);
         }
         let (_, command) = sent(new, &known(1), &shell).unwrap();
         assert_eq!(command.expires_at, at(wanted), "{submitted:?}");
@@ -129,13 +147,19 @@ fn percentages_are_kept_as_submitted_and_resolved_for_the_targets() {
 fn another_hash_is_refused_and_the_right_one_taken() {
     let document = document(1);
     let mut new = new_command(1);
-    new.document_hash = Some(DocumentHash::Sha256("0".repeat(64)));
+    new.document_hash = Some(DocumentHash::sha256(&"0".repeat(64)));
     assert_eq!(refused(new.clone(), &known(1), &document), Refusal::HashMismatch);
-    new.document_hash = Some(DocumentHash::Sha1("0".repeat(40)));
+    new.document_hash = Some(DocumentHash::sha1(&"0".repeat(40)));
     assert_eq!(refused(new.clone(), &known(1), &document), Refusal::HashMismatch);
-    new.document_hash = Some(DocumentHash::Sha1(document.sha1()));
+    for text in ["", "no digits", &document.sha1(), &format!("{}0", document.sha256())] {
+        new.document_hash = Some(DocumentHash::sha256(text));
+        assert_eq!(refused(new.clone(), &known(1), &document), Refusal::HashMismatch, "{text}");
+    }
+    new.document_hash = Some(DocumentHash::sha256(&document.sha256().to_ascii_uppercase()));
+    assert!(sent(new.clone(), &known(1), &document).is_ok(), "in either case");
+    new.document_hash = Some(DocumentHash::sha1(&document.sha1()));
     assert!(sent(new.clone(), &known(1), &document).is_ok());
-    new.document_hash = Some(DocumentHash::Sha256(document.sha256()));
+    new.document_hash = Some(DocumentHash::sha256(&document.sha256()));
     assert!(sent(new, &known(1), &document).is_ok());
 }
 
@@ -149,7 +173,7 @@ fn parameters_that_break_the_documents_rules_are_refused() {
         "{refusal:?}"
     );
     assert!(!refusal.to_string().contains("SECRET"), "{refusal}");
-    new.parameters = SubmittedParameters([("unknown".to_owned(), vec![])].into_iter().collect());
+    new.parameters = [("unknown".to_owned(), vec![])].into_iter().collect();
     assert!(matches!(refused(new, &known(1), &document(1)), Refusal::Parameters { .. }));
 }
 
@@ -196,7 +220,7 @@ fn a_payload_of_more_than_100_000_bytes_is_refused() {
 fn the_first_of_several_reasons_is_told() {
     let mut new = new_command(2);
     new.parameters = with_line(&"A".repeat(200_000));
-    new.document_hash = Some(DocumentHash::Sha256("0".repeat(64)));
+    new.document_hash = Some(DocumentHash::sha256(&"0".repeat(64)));
     let mut nodes = known(2);
     nodes[0].as_mut().unwrap().information.platform = Some(Platform::Windows);
     nodes[1] = None;

@@ -112,8 +112,13 @@ fn an_unsent_one_needs_no_message() {
         cancel_invocations(named(vec![queued(&command, 1)]), &mut || panic!("no id is needed"), at(5)).unwrap();
     let row = invocations_in(&decision.batch)[0];
     assert_eq!((row.cancel.is_none(), row.ended_at, row.delivered), (true, Some(at(5)), true));
-    let completion =
-        Completion { key: row.key.clone(), first_answer: false, gave_slot_back: false, ended: Some(O::Cancelled) };
+    let completion = Completion {
+        key: row.key.clone(),
+        first_answer: false,
+        gave_slot_back: false,
+        delay: None,
+        ended: Some(O::Cancelled),
+    };
     assert!(decision.batch.writes.contains(&Write::AddCompletion(completion)));
     assert!(decision.effects.contains(&Effect::Dispatch { account: account(), number: command.number }));
 }

@@ -9,7 +9,7 @@ use crate::record::{Command, Completion, CompletionRow, Invocation, InvocationKe
 
 fn completion(command: &Command, n: usize, first_answer: bool, ended: Option<O>) -> Completion {
     let key = InvocationKey { account: account(), number: command.number, instance: instance(n) };
-    Completion { key, first_answer, gave_slot_back: ended.is_some(), ended }
+    Completion { key, first_answer, gave_slot_back: ended.is_some(), delay: None, ended }
 }
 
 fn rows(completions: impl IntoIterator<Item = Completion>) -> Vec<CompletionRow> {

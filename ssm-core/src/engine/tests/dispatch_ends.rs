@@ -10,7 +10,8 @@ use crate::record::{Command, Completion, CompletionRow, Invocation, InvocationKe
 fn ends(command: &Command, outcomes: &[O]) -> Vec<CompletionRow> {
     let row = |(index, &outcome): (usize, &O)| {
         let key = InvocationKey { account: account(), number: command.number, instance: instance(index + 1) };
-        let completion = Completion { key, first_answer: true, gave_slot_back: true, ended: Some(outcome) };
+        let completion =
+            Completion { key, first_answer: true, gave_slot_back: true, delay: None, ended: Some(outcome) };
         CompletionRow { sequence: index as u64, completion }
     };
     outcomes.iter().enumerate().map(row).collect()

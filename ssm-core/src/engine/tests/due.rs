@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::given::{HANDED_OUT, account, after, at, command, handed_out, invocations_in, node, queued};
 use crate::command::{InvocationEvent as E, InvocationOutcome as O, InvocationState as S};
 use crate::engine::{Decision, Effect, Write, acknowledge, due};
-use crate::record::{Addressed, Completion, Invocation};
+use crate::record::{Addressed, Completion, Delay, Invocation};
 use crate::time::Timestamp;
 
 /// Queued for a node that was away when the command was sent.
@@ -69,7 +69,9 @@ fn an_absent_nodes_invocation_shows_as_delayed_and_waits_for_a_request() {
     let decision = due(&queued_for_an_absent_node(), Some(&node(1, None)), at(60));
     let row = then(&decision);
     assert_eq!((row.state, row.waits_for_request, row.presence_check_pending), (S::Delayed, true, false));
-    assert!(!decision.batch.writes.iter().any(|write| matches!(write, Write::AddCompletion(_))), "it held no slot");
+    let key = row.key.clone();
+    let told = Completion { key, first_answer: false, gave_slot_back: false, delay: Some(Delay::Begun), ended: None };
+    assert!(decision.batch.writes.contains(&Write::AddCompletion(told)), "its command counts it");
 }
 
 #[test]
@@ -83,11 +85,12 @@ fn a_node_that_polled_meanwhile_leaves_its_invocation_queued() {
 
 #[test]
 fn an_unfetched_invocation_gives_its_slot_back_and_waits_for_a_request() {
-    for (polled, wanted) in [(None, S::Delayed), (Some(30), S::Queued)] {
+    for (polled, wanted, delay) in [(None, S::Delayed, Some(Delay::Begun)), (Some(30), S::Queued, None)] {
         let decision = due(&released(), Some(&node(1, polled)), at(60));
         let row = then(&decision);
         assert_eq!((row.state, row.waits_for_request), (wanted, true));
-        let completion = Completion { key: row.key.clone(), first_answer: false, gave_slot_back: true, ended: None };
+        let key = row.key.clone();
+        let completion = Completion { key, first_answer: false, gave_slot_back: true, delay, ended: None };
         assert!(decision.batch.writes.contains(&Write::AddCompletion(completion)));
     }
 }
@@ -108,7 +111,8 @@ fn a_silent_agent_counts_for_the_ramp_up_after_sixty_seconds_and_keeps_its_invoc
     let row = then(&decision);
     assert_eq!(row, Invocation { answered: true, ..handed_out() });
     assert!(row.in_mailbox(), "it still goes out again");
-    let counted = Completion { key: row.key.clone(), first_answer: true, gave_slot_back: false, ended: None };
+    let counted =
+        Completion { key: row.key.clone(), first_answer: true, gave_slot_back: false, delay: None, ended: None };
     assert_eq!(decision.batch.writes, [Write::AddCompletion(counted), Write::PutInvocation(Box::new(row.clone()))]);
     let dispatch = Effect::Dispatch { account: account(), number: row.key.number };
     assert_eq!(decision.effects, [Effect::WakeAt(row.expires_at), dispatch], "no change that anybody sees");
@@ -134,20 +138,26 @@ fn a_cancel_that_was_taken_and_not_answered_ends_cancelled_after_sixty_seconds()
     let decision = due(&cancel_taken(), None, at(70));
     let row = then(&decision);
     assert_eq!((row.state, row.ended_by_reply, row.ended_at), (S::Ended(O::Cancelled), false, Some(at(70))));
-    let completion =
-        Completion { key: row.key.clone(), first_answer: false, gave_slot_back: true, ended: Some(O::Cancelled) };
+    let completion = Completion {
+        key: row.key.clone(),
+        first_answer: false,
+        gave_slot_back: true,
+        delay: None,
+        ended: Some(O::Cancelled),
+    };
     assert!(decision.batch.writes.contains(&Write::AddCompletion(completion)));
 }
 
 #[test]
 fn whatever_has_not_ended_by_its_expiry_ends_as_delivery_timed_out() {
     for (invocation, _) in kinds() {
-        let held_slot = invocation.state.holds_slot();
+        let (gave_slot_back, key) = (invocation.state.holds_slot(), invocation.key.clone());
+        let delay = (invocation.state == S::Delayed).then_some(Delay::Over);
         let decision = due(&invocation, None, invocation.expires_at);
         let row = then(&decision);
         assert_eq!(row.state, S::Ended(O::DeliveryTimedOut), "{:?}", invocation.state);
         let ended = Some(O::DeliveryTimedOut);
-        let completion = Completion { key: row.key.clone(), first_answer: false, gave_slot_back: held_slot, ended };
+        let completion = Completion { key, first_answer: false, gave_slot_back, delay, ended };
         assert!(decision.batch.writes.contains(&Write::AddCompletion(completion)));
         assert_eq!(due(&row, None, at(99_999)), Decision::nothing());
     }

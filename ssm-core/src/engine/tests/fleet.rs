@@ -113,7 +113,7 @@ fn sent_world(fleet: usize, max_concurrency: &str, max_errors: &str, by_tag: boo
     let nodes: Vec<_> = (1..=fleet).map(|n| node(n, (n != 3).then_some(0))).collect();
     let mut new = new_command(fleet);
     limits(&mut new, max_concurrency, max_errors);
-    new.delivery_timeout = Duration::from_secs(600);
+    new.delivery_timeout = Some(Duration::from_secs(600));
     let mut named: Vec<_> = nodes.iter().cloned().map(Some).collect();
     if by_tag {
         new.targeting = Targeting::Targets(vec![Target::TagKey(vec!["fleet".to_owned()])]);

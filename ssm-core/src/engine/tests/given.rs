@@ -77,7 +77,7 @@ pub(super) fn new_command(targets: usize) -> NewCommand {
         targeting: Targeting::Instances((1..=targets).map(instance).collect()),
         parameters: SubmittedParameters::default(),
         comment: String::new(),
-        delivery_timeout: Duration::from_secs(3600),
+        delivery_timeout: None,
         max_concurrency: MaxConcurrency::default(),
         max_errors: MaxErrors::default(),
         options: CommandOptions::default(),
@@ -95,6 +95,16 @@ pub(super) fn sent(
     nodes: &[Option<Node>],
     document: &Document,
 ) -> Result<(Decision, Command), Refusal> {
+    sent_with(new, nodes, document, NewCommand::DEFAULT_DELIVERY_TIMEOUT)
+}
+
+/// The same with a service's own default of the delivery timeout.
+pub(super) fn sent_with(
+    new: NewCommand,
+    nodes: &[Option<Node>],
+    document: &Document,
+    default_delivery_timeout: Duration,
+) -> Result<(Decision, Command), Refusal> {
     let (account, sender, sha256) = (account(), sender(), document.sha256());
     let admission = Admission {
         account: &account,
@@ -104,6 +114,7 @@ pub(super) fn sent(
         version: NonZeroU32::MIN,
         sha256: &sha256,
         nodes,
+        default_delivery_timeout,
         id: Uuid::from_u128(0xc0),
         random: 7,
     };

@@ -47,7 +47,8 @@ fn a_document_in_progress_makes_it_running_and_counts_as_the_first_answer() {
     let decision = heard(&invocation, &[], said(Status::InProgress, None));
     let row = then(&decision);
     assert_eq!((row.state, row.delivered, row.answered, row.in_mailbox()), (S::Running, true, true, false));
-    let first = Completion { key: row.key.clone(), first_answer: true, gave_slot_back: false, ended: None };
+    let first =
+        Completion { key: row.key.clone(), first_answer: true, gave_slot_back: false, delay: None, ended: None };
     assert_eq!(completions(&decision), [&first]);
     assert!(steps_in(&decision.batch).is_empty());
     let acknowledged = acknowledge(Addressed::Command(row), at(6));
@@ -59,7 +60,13 @@ fn a_terminal_reply_ends_the_invocation_before_any_acknowledgement() {
     let decision = heard(&handed_out(), &[], said(Status::Success, step("s1", Status::Success, 0)));
     let row = then(&decision);
     assert_eq!((row.state, row.ended_at, row.ended_by_reply), (S::Ended(O::Success), Some(at(5)), true));
-    let end = Completion { key: row.key.clone(), first_answer: true, gave_slot_back: true, ended: Some(O::Success) };
+    let end = Completion {
+        key: row.key.clone(),
+        first_answer: true,
+        gave_slot_back: true,
+        delay: None,
+        ended: Some(O::Success),
+    };
     assert_eq!(completions(&decision), [&end]);
     assert!(decision.effects.contains(&Effect::Dispatch { account: account(), number: row.key.number }));
     assert_eq!(steps_in(&decision.batch).len(), 1);

@@ -17,7 +17,7 @@ fn counted(events: &[(u64, E)]) -> Invocation {
 }
 
 fn deliver_within(seconds: u64) -> Invocation {
-    let command = command(1, |new| new.delivery_timeout = Duration::from_secs(seconds));
+    let command = command(1, |new| new.delivery_timeout = Some(Duration::from_secs(seconds)));
     Invocation { slot_is_counted: true, ..after(&command, 1, &HANDED_OUT) }
 }
 

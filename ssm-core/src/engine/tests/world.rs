@@ -7,9 +7,10 @@ use uuid::Uuid;
 use super::given::{account, at, instance, rules};
 use crate::command::{InvocationState, Tally};
 use crate::engine::{
-    Batch, Carried, Condition, Decision, DispatchView, Poll, Write, dispatch, due, expand, hand_out, room_to_release,
+    Batch, Carried, Condition, Decision, DispatchView, Poll, Write, claim, dispatch, due, expand, hand_out,
+    room_to_release,
 };
-use crate::ids::{CommandId, InstanceId, MessageId, StepName};
+use crate::ids::{CommandId, DispatcherId, InstanceId, MessageId, StepName};
 use crate::message::Payload;
 use crate::record::{
     Addressed, Command, Completion, CompletionRow, Expansion, Invocation, InvocationKey, Mailbox, MailboxEntry, Node,
@@ -80,6 +81,7 @@ impl World {
         match condition {
             Condition::NotCancelled { .. } => not_cancelled,
             Condition::Open { .. } => not_cancelled && command.stopped_at.is_none(),
+            Condition::Fence { fence, .. } => command.lease.fence == *fence,
         }
     }
 
@@ -172,6 +174,7 @@ impl World {
         let mut wanted = Tally::default();
         for invocation in self.invocations.values() {
             wanted.in_flight += u32::from(invocation.state.holds_slot());
+            wanted.delayed += i32::from(invocation.state == InvocationState::Delayed);
             wanted.answered += u32::from(invocation.answered);
             if let InvocationState::Ended(outcome) = invocation.state {
                 wanted.count(outcome);
@@ -237,11 +240,17 @@ impl World {
     /// One round of the dispatcher, in small portions: a chunk of the expansion, or a dispatch.
     pub(super) fn dispatch_decision(&mut self) -> Decision {
         let command = self.command().clone();
+        let claim = claim(&command, DispatcherId::new(Uuid::from_u128(1)), self.now).unwrap();
+        let decision = self.look_after(&command);
+        claim.fenced(decision, true, self.now)
+    }
+
+    fn look_after(&mut self, command: &Command) -> Decision {
         if let Expansion::Pending { after, .. } = &command.expansion {
             let rest: Vec<Node> =
                 self.nodes.values().filter(|node| Some(&node.instance) > after.as_ref()).cloned().collect();
             let chunk = &rest[..rest.len().min(2)];
-            return expand(&command, chunk, &BTreeSet::new(), chunk.len() == rest.len(), self.now);
+            return expand(command, chunk, &BTreeSet::new(), chunk.len() == rest.len(), self.now);
         }
         let rows = self.completions.iter().take(2);
         let completions: Vec<CompletionRow> =
@@ -259,10 +268,9 @@ impl World {
             let ready = it.state == InvocationState::Queued && !it.waits_for_request && polls;
             ready || self.is_asked_for(&it.key)
         };
-        let room = room_to_release(&command, &completions, self.now);
+        let room = room_to_release(command, &completions, self.now);
         let candidates: Vec<Invocation> = self.invocations.values().filter(candidate).take(room).cloned().collect();
-        let view =
-            DispatchView { command: &command, completions: &completions, to_end: &to_end, candidates: &candidates };
+        let view = DispatchView { command, completions: &completions, to_end: &to_end, candidates: &candidates };
         let now = self.now;
         dispatch(&view, &mut || self.mint(), now)
     }

@@ -57,7 +57,7 @@ impl fmt::Display for LoggedCommit {
 fn condition(condition: &Condition) -> String {
     let kind = condition_kind(condition);
     match condition {
-        Condition::NotCancelled { number, .. } | Condition::Open { number, .. } => {
+        Condition::NotCancelled { number, .. } | Condition::Open { number, .. } | Condition::Fence { number, .. } => {
             format!("{kind} {}", number.value())
         }
     }
@@ -77,7 +77,9 @@ fn write(write: &Write) -> String {
         Write::AddCompletion(row) => format!("{kind} {}/{}", row.key.number.value(), row.key.instance),
         Write::RemoveCompletion { number, sequence, .. } => format!("{kind} {}/{sequence}", number.value()),
         Write::AddRequest { key, .. } => format!("{kind} {}/{}", key.number.value(), key.instance),
-        Write::MarkCancelled { number, .. } => format!("{kind} {}", number.value()),
+        Write::MarkCancelled { number, .. } | Write::RemoveHistory { number, .. } => {
+            format!("{kind} {}", number.value())
+        }
         Write::AdvanceMailbox { instance, .. } | Write::NotePoll { instance, .. } => format!("{kind} {instance}"),
         Write::PutNode(node) => format!("{kind} {}", node.instance),
         #[allow(clippy::match_wildcard_for_single_variants, reason = "whatever comes later has its kind at least")]

@@ -93,10 +93,15 @@ impl Store for FaultyStore {
 
     async fn unfinished_commands(
         &self,
-        after: Option<CommandNumber>,
+        after: Option<(CommandNumber, AccountId)>,
         limit: usize,
     ) -> Result<Vec<Command>, StoreError> {
-        self.read(Q::UnfinishedCommands, key!(after, limit), self.inner.unfinished_commands(after, limit)).await
+        let key = key!(after, limit);
+        self.read(Q::UnfinishedCommands, key, self.inner.unfinished_commands(after, limit)).await
+    }
+
+    async fn ended_commands(&self, until: Timestamp, limit: usize) -> Result<Vec<Command>, StoreError> {
+        self.read(Q::EndedCommands, key!(limit), self.inner.ended_commands(until, limit)).await
     }
 
     async fn invocation(&self, key: &InvocationKey) -> Result<Option<Invocation>, StoreError> {

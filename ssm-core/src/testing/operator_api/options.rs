@@ -166,7 +166,7 @@ pub(super) async fn options_that_cannot_be_are_refused_in_their_order(service: &
         (with(&|it| it.document_name = "No-Such".to_owned()), E::InvalidDocument, ""),
         (with(&|it| it.document_version = Some("9".to_owned())), E::InvalidDocumentVersion, ""),
         (with(&|it| it.document_hash = Some("00".to_owned())), E::InvalidDocument, ""),
-        (with(&|it| it.parameters.0.clear()), E::InvalidParameters, ""),
+        (with(&|it| it.parameters = Default::default()), E::InvalidParameters, ""),
         (with(&|it| it.instance_ids = vec![instance(1).to_string(); 2]), E::DuplicateInstanceId, ""),
         (with(&|it| it.instance_ids = vec![instance(9).to_string()]), E::InvalidInstanceId, ""),
         (all_wrong(), E::InvalidRole, ""),

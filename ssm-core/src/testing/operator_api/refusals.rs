@@ -7,6 +7,7 @@ use crate::api::{
 use crate::document::StepStatus;
 use crate::ids::CommandId;
 use crate::ports::{OperatorApi, OperatorApiExt};
+use crate::record::SubmittedParameters;
 use crate::testing::service::{Service, assert_code, instance, operator, script};
 use uuid::Uuid;
 
@@ -117,7 +118,7 @@ pub(super) async fn a_command_that_cannot_be_sent_is_refused_with_its_code(servi
         (with(|request| request.document_hash = hash("00")), ErrorCode::InvalidDocument, "a hash of something else"),
         (to_one().with_parameter("unknown", ["x"]), ErrorCode::InvalidParameters, "an unknown parameter"),
         (
-            with(|request| request.parameters.0.clear()),
+            with(|request| request.parameters = SubmittedParameters::default()),
             ErrorCode::InvalidParameters,
             "a required parameter that is missing",
         ),

@@ -4,7 +4,7 @@ use super::rows::{READS, START};
 use super::rows::{
     account, add_request, advance, after, command, command_id, commit, completion, conflicts, document,
     document_version, insert, invocation, kind, mark_cancelled, node, not_cancelled, note_poll, number, open, put,
-    put_command, put_node, put_step, step, writes,
+    put_command, put_node, put_step, remove_history, step, writes,
 };
 use super::snapshot::Snapshot;
 use crate::command::InvocationState;
@@ -49,6 +49,7 @@ pub(super) async fn furnish(store: &dyn Store) -> Furniture {
         ],
     )
     .await;
+    super::history::end(store, &super::rows::command(&account, 7), after(7)).await;
     let rows = store.completions(&account, command.number, 1).await.expect(READS);
     let first_completion = rows.first().expect("a completion that was added can be read").sequence;
     Furniture { command, invocations, nodes, first_completion }
@@ -83,6 +84,7 @@ pub(super) fn fitting(furniture: &Furniture) -> Vec<Write> {
         Write::AddCompletion(completion(key)),
         Write::RemoveCompletion { account: account.clone(), number: number(1), sequence: furniture.first_completion },
         add_request(&account, 1, 2, after(50)),
+        remove_history(&account, 7, 5),
         note_poll(&account, 2, after(40)),
         put_node(&pinged),
         put_node(&node(&account, 3)),

@@ -1,12 +1,15 @@
 //! What a batch requires of commands besides revisions.
 
 use super::rows::{
-    READS, START, account, after, command, commit, conflicts, insert, invocation, not_cancelled, open, put, put_command,
+    READS, START, account, after, command, commit, conflicts, fence, insert, invocation, not_cancelled, open, put,
+    put_command,
 };
 use crate::command::{CommandOutcome, InvocationState};
 use crate::engine::{Batch, Condition};
+use crate::ids::DispatcherId;
 use crate::ports::Store;
-use crate::record::{Command, Revision};
+use crate::record::{Command, Lease, Revision};
+use uuid::Uuid;
 
 /// A command in each state, and whether each condition holds there.
 fn states() -> Vec<(&'static str, Command, bool, bool)> {
@@ -46,6 +49,33 @@ pub(super) async fn conditions_hold_by_the_state_of_their_command(store: &dyn St
     for condition in [not_cancelled(&super::rows::account(2), 1), open(&super::rows::account(2), 1)] {
         assert!(!holds(store, condition).await, "no condition holds for a command of another account");
     }
+}
+
+pub(super) async fn a_fence_is_that_of_the_commands_lease(store: &dyn Store) {
+    let (own, other) = (account(1), account(2));
+    commit(store, [insert(&command(&own, 1)), insert(&command(&other, 2))]).await;
+    assert!(holds(store, fence(&own, 1, 0)).await, "a fresh command was in nobody's hands");
+    let lease = Lease { holder: Some(DispatcherId::new(Uuid::from_u128(1))), until: after(5), fence: 7 };
+    let leased = Command { revision: Revision::NEW.next(), lease, ..command(&own, 1) };
+    commit(store, [put_command(&leased)]).await;
+    let read = store.command_by_number(&own, leased.number).await.expect(READS);
+    assert_eq!(read.map(|command| command.lease), Some(lease), "a lease is read as it was written");
+    for (number, holds_now) in [(0, false), (6, false), (7, true), (8, false)] {
+        assert_eq!(
+            holds(store, fence(&own, 1, number)).await,
+            holds_now,
+            "whether the fence {number} is the 7 of the row"
+        );
+    }
+    assert!(!holds(store, fence(&own, 2, 0)).await, "no condition holds for a command of another account");
+    // It is checked against what was there before the batch's own writes.
+    let next = Lease { fence: 8, ..lease };
+    let takes = put_command(&Command { revision: leased.revision.next(), lease: next, ..leased });
+    let stale = Batch { conditions: vec![fence(&own, 1, 8)], writes: vec![takes.clone()] };
+    assert!(conflicts(store, stale).await, "a batch is checked before its own writes");
+    let taken = Batch { conditions: vec![fence(&own, 1, 7)], writes: vec![takes] };
+    assert!(!conflicts(store, taken).await, "a batch that passes the old fence writes the new one");
+    assert!(holds(store, fence(&own, 1, 8)).await, "the new fence is the one that holds");
 }
 
 pub(super) async fn a_condition_stops_a_batch_that_would_fit(store: &dyn Store) {

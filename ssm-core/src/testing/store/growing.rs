@@ -14,7 +14,7 @@ fn pages(query: Q) -> Option<Order> {
         Q::Commands | Q::Invocations => Some(Order::NewestFirst),
         Q::UnfinishedCommands | Q::Nodes => Some(Order::LeastFirst),
         // Bounded, but read again from the beginning: what was dealt with is gone by then.
-        Q::Completions | Q::Candidates | Q::Mailbox | Q::Due => None,
+        Q::Completions | Q::Candidates | Q::Mailbox | Q::Due | Q::EndedCommands => None,
         Q::Command | Q::CommandByNumber | Q::Invocation | Q::Steps | Q::Addressed | Q::Node => None,
         Q::Document | Q::DocumentVersion | Q::Payloads => None,
     }
@@ -36,7 +36,7 @@ async fn page(store: &dyn Store, query: Q, behind: Option<u64>, limit: usize) ->
             rows.iter().map(|row| row.number.value()).collect()
         }
         Q::UnfinishedCommands => {
-            let rows = store.unfinished_commands(behind.map(number), limit).await.expect(READS);
+            let rows = store.unfinished_commands(behind.map(|which| (number(which), own)), limit).await.expect(READS);
             rows.iter().map(|row| row.number.value()).collect()
         }
         Q::Invocations => {

@@ -4,13 +4,13 @@
 use super::commit::{Furniture, fitting, furnish};
 use super::kinds::{CONDITIONS, WRITES, condition_kind, write_kind};
 use super::rows::{
-    account, add_request, after, command, commit, conflicts, mark_cancelled, not_cancelled, note_poll, number, open,
-    put_command, writes,
+    account, add_request, after, command, commit, conflicts, fence, mark_cancelled, not_cancelled, note_poll, number,
+    open, put_command, writes,
 };
 use super::snapshot::Snapshot;
 use crate::engine::{Batch, Condition, Write};
 use crate::ports::Store;
-use crate::record::{Command, Revision};
+use crate::record::{Command, Lease, Revision};
 
 /// What another client may write in between, so that this write comes too late. `None`: nothing makes it too late, since it names
 /// neither a revision nor anything that must be there or not.
@@ -32,6 +32,7 @@ fn rivals(write: &Write) -> Option<Vec<Write>> {
         | Write::AddCompletion(_)
         | Write::AddRequest { .. }
         | Write::MarkCancelled { .. }
+        | Write::RemoveHistory { .. }
         | Write::NotePoll { .. } => return None,
     })
 }
@@ -42,10 +43,12 @@ fn spoilers(condition: &Condition) -> Vec<Write> {
     let first = Command { revision: Revision::NEW.next(), ..command(&own, 1) };
     let ended = Some((crate::command::CommandOutcome::Success, after(3)));
     let over = put_command(&Command { ended, ..first.clone() });
-    let stopped = put_command(&Command { stopped_at: Some(after(3)), ..first });
+    let stopped = put_command(&Command { stopped_at: Some(after(3)), ..first.clone() });
+    let taken = put_command(&Command { lease: Lease { fence: 1, ..Lease::default() }, ..first });
     match condition {
         Condition::NotCancelled { .. } => vec![mark_cancelled(&own, 1, after(3)), over],
         Condition::Open { .. } => vec![mark_cancelled(&own, 1, after(3)), over, stopped],
+        Condition::Fence { .. } => vec![taken],
     }
 }
 
@@ -75,7 +78,7 @@ pub(super) async fn what_was_decided_on_old_rows_is_refused_whole<S: Store, F: F
             }
         }
     }
-    let conditions = [not_cancelled(&account(1), 1), open(&account(1), 1)];
+    let conditions = [not_cancelled(&account(1), 1), open(&account(1), 1), fence(&account(1), 1, 0)];
     for kind in CONDITIONS {
         let condition = conditions.iter().find(|condition| condition_kind(condition) == *kind);
         let condition = condition.unwrap_or_else(|| panic!("{kind} needs a case"));

@@ -29,6 +29,7 @@ kinds! {
     RemoveCompletion,
     AddRequest,
     MarkCancelled,
+    RemoveHistory,
     NotePoll,
     PutNode,
     PutDocument,
@@ -40,6 +41,7 @@ kinds! {
     CONDITIONS, condition_kind(Condition):
     NotCancelled,
     Open,
+    Fence,
 }
 
 macro_rules! queries {
@@ -67,6 +69,8 @@ queries! {
     Commands,
     /// `unfinished_commands`.
     UnfinishedCommands,
+    /// `ended_commands`.
+    EndedCommands,
     /// `invocation`.
     Invocation,
     /// `invocations`.

@@ -100,13 +100,40 @@ pub(super) async fn unfinished_commands_are_listed_oldest_first_over_pages(store
         loop {
             let page = store.unfinished_commands(after, limit).await.expect(READS);
             assert!(page.len() <= limit, "a page of unfinished commands holds no more than its limit of {limit}");
-            after = page.last().map(|row| row.number);
+            after = page.last().map(|row| (row.number, row.account.clone()));
             listed.extend(page.iter().map(|row| row.number));
             if page.len() < limit {
                 break;
             }
         }
         assert_eq!(listed, wanted, "unfinished commands of all accounts come oldest first, each once, by {limit}");
+    }
+}
+
+pub(super) async fn unfinished_commands_of_one_number_are_told_apart_by_account(store: &dyn Store) {
+    // Numbers are drawn by the caller, and nobody compares those of two accounts.
+    let accounts: Vec<_> = (1..=5).map(account).collect();
+    for which in [2, 1] {
+        for account in accounts.iter().rev() {
+            commit(store, [insert(&command(account, which))]).await;
+        }
+    }
+    let wanted: Vec<_> =
+        [1, 2].into_iter().flat_map(|which| accounts.iter().map(move |it| (number(which), it.clone()))).collect();
+    for limit in PAGE_SIZES {
+        let (mut listed, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.unfinished_commands(after, limit).await.expect(READS);
+            after = page.last().map(|row| (row.number, row.account.clone()));
+            listed.extend(page.iter().map(|row| (row.number, row.account.clone())));
+            if page.len() < limit {
+                break;
+            }
+        }
+        assert_eq!(
+            listed, wanted,
+            "a page that ends between two accounts' commands of one number loses none, by {limit}"
+        );
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! By topic: commits (whole or not at all, revisions, conditions, the mark of a cancel), lists (order, pages,
 //! selections), what a dispatcher reads (completions, candidates), what a poll reads (mailbox, addressed messages),
-//! requests (which connect the two), nodes and presence, due rows. Tables go through every kind of write, condition and query
+//! requests (which connect the two), nodes and presence, due rows, history (by its end, and its removal). Tables go through every kind of write, condition and query
 //! (`kinds`), and do not compile, or fail, while one has no case: [`interleaved`] (who comes too late), [`queries`] (limits, accounts,
 //! whole batches), [`growing`] (pages while rows are added). At last a model: two clients decide with the engine
 //! over one store, with adversarial interleaving between their reads and their commits.
@@ -14,6 +14,7 @@ mod conditions;
 mod dispatcher;
 mod due;
 mod growing;
+mod history;
 mod interleaved;
 mod kinds;
 mod lists;
@@ -47,6 +48,7 @@ pub async fn suite<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
     interleaved::what_was_decided_on_old_rows_is_refused_whole(&make).await;
     interleaved::a_long_batch_is_refused_wherever_its_misfit_stands(&make().await).await;
     conditions::conditions_hold_by_the_state_of_their_command(&make().await).await;
+    conditions::a_fence_is_that_of_the_commands_lease(&make().await).await;
     conditions::a_condition_stops_a_batch_that_would_fit(&make().await).await;
     cancels::a_mark_cancels_what_is_neither_cancelled_nor_over(&make().await).await;
     cancels::a_mark_needs_no_revision_and_gives_the_next_one(&make().await).await;
@@ -56,6 +58,7 @@ pub async fn suite<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
     written::a_steps_result_is_replaced(&make().await).await;
     lists::commands_are_listed_newest_first_over_pages(&make().await).await;
     lists::unfinished_commands_are_listed_oldest_first_over_pages(&make().await).await;
+    lists::unfinished_commands_of_one_number_are_told_apart_by_account(&make().await).await;
     lists::invocations_are_listed_newest_command_first_over_pages(&make().await).await;
     ranges::lists_keep_to_a_range_of_commands(&make().await).await;
     ranges::a_list_goes_on_behind_any_place(&make().await).await;
@@ -90,6 +93,10 @@ pub async fn suite<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
     due::due_rows_come_earliest_first(&make().await).await;
     due::what_has_ended_is_never_due(&make().await).await;
     due::a_row_is_due_by_its_latest_write(&make().await).await;
+    history::ended_commands_come_by_their_end(&make().await).await;
+    history::history_is_removed_row_by_row(&make().await).await;
+    history::what_has_not_ended_is_never_removed(&make().await).await;
+    history::a_removal_leaves_everything_else_alone(&make().await).await;
     for seed in model::SEEDS {
         model::two_clients_end_every_command(&make().await, seed).await;
     }

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 
 use super::StoreQuery as Q;
 use super::commit::furnish;
+use super::history::end;
 use super::rows::{
     READS, account, after, command, command_id, commit, completion, document_name, insert, instance, invocation, node,
     number, put, put_node, put_step, step,
@@ -32,7 +33,7 @@ fn answer(query: Q) -> Answer {
         Q::Command | Q::CommandByNumber | Q::Invocation | Q::Steps | Q::Addressed | Q::Node => Answer::Rows,
         Q::Document | Q::DocumentVersion | Q::Payloads => Answer::Rows,
         Q::Commands | Q::Invocations | Q::Completions | Q::Candidates | Q::Mailbox | Q::Nodes => Answer::Limited,
-        Q::UnfinishedCommands | Q::Due => Answer::LimitedOfAll,
+        Q::UnfinishedCommands | Q::EndedCommands | Q::Due => Answer::LimitedOfAll,
     }
 }
 
@@ -48,6 +49,7 @@ async fn ask(store: &dyn Store, query: Q, account: &AccountId, limit: usize) -> 
             named(store.commands(account, &query).await.expect(READS))
         }
         Q::UnfinishedCommands => named(store.unfinished_commands(None, limit).await.expect(READS)),
+        Q::EndedCommands => named(store.ended_commands(after(10_000), limit).await.expect(READS)),
         Q::Invocation => named(store.invocation(&key).await.expect(READS)),
         Q::Invocations => {
             let query = InvocationQuery { limit, ..InvocationQuery::default() };
@@ -90,6 +92,9 @@ async fn furnish_more(store: &dyn Store) {
     for which in 2..=4 {
         let command = command(&own, which);
         commit(store, [insert(&command), put(&invocation(&command, 1, InvocationState::Released))]).await;
+    }
+    for which in 5..=6 {
+        end(store, &command(&own, which), after(which)).await;
     }
     let first = command(&own, 1);
     let rows = [3, 4].map(|which| put(&invocation(&first, which, InvocationState::Queued)));

@@ -14,8 +14,8 @@ use crate::limit::{MaxConcurrency, MaxErrors};
 use crate::message::Payload;
 use crate::ports::{CommitError, Store};
 use crate::record::{
-    Command, CommandOptions, Completion, DocumentRow, DocumentVersionRow, Expansion, Invocation, InvocationKey, Node,
-    NodeInformation, Principal, Revision, StepPlan, StepRow, SubmittedParameters, Targeting, UsedDocument,
+    Command, CommandOptions, Completion, DocumentRow, DocumentVersionRow, Expansion, Invocation, InvocationKey, Lease,
+    Node, NodeInformation, Principal, Revision, StepPlan, StepRow, SubmittedParameters, Targeting, UsedDocument,
 };
 use crate::time::Timestamp;
 
@@ -70,9 +70,9 @@ pub(super) fn command(account: &AccountId, which: u64) -> Command {
             requested: crate::ids::DocumentVersion::Default,
             version: NonZeroU32::MIN,
         },
-        steps: vec![step],
+        steps: [step].into(),
         platforms: BTreeSet::new(),
-        parameters: SubmittedParameters(BTreeMap::from([("name".to_owned(), vec!["value".to_owned()])])),
+        parameters: SubmittedParameters::from_iter([("name".to_owned(), vec!["value".to_owned()])]),
         comment: format!("the command {which}"),
         options: CommandOptions::default(),
         targeting: Targeting::Instances((1..=3).map(instance).collect()),
@@ -84,6 +84,7 @@ pub(super) fn command(account: &AccountId, which: u64) -> Command {
         max_errors: MaxErrors::default(),
         expansion: Expansion::Done { targets: 3 },
         tally: Tally::default(),
+        lease: Lease::default(),
         cancel_requested_at: None,
         stopped_at: None,
         ended: None,
@@ -194,7 +195,8 @@ pub(super) fn put_step(step: &StepRow) -> Write {
 }
 
 pub(super) fn completion(key: &InvocationKey) -> Completion {
-    Completion { key: key.clone(), first_answer: true, gave_slot_back: true, ended: Some(InvocationOutcome::Success) }
+    let ended = Some(InvocationOutcome::Success);
+    Completion { key: key.clone(), first_answer: true, gave_slot_back: true, delay: None, ended }
 }
 
 pub(super) fn document(account: &AccountId, which: u64) -> DocumentRow {
@@ -226,6 +228,14 @@ pub(super) fn not_cancelled(account: &AccountId, which: u64) -> Condition {
 
 pub(super) fn open(account: &AccountId, which: u64) -> Condition {
     Condition::Open { account: account.clone(), number: number(which) }
+}
+
+pub(super) fn fence(account: &AccountId, which: u64, fence: u64) -> Condition {
+    Condition::Fence { account: account.clone(), number: number(which), fence }
+}
+
+pub(super) fn remove_history(account: &AccountId, which: u64, most: usize) -> Write {
+    Write::RemoveHistory { account: account.clone(), number: number(which), most }
 }
 
 /// Commits writes that must pass.

@@ -70,7 +70,7 @@ impl ControlPlane {
 
 /// The step that is meant: the named one, or the only one. For a document of one step its plugin's name is taken too.
 fn chosen_step<'a>(command: &'a Command, name: Option<&str>) -> Result<&'a StepPlan, ApiError> {
-    let found = match (name, command.steps.as_slice()) {
+    let found = match (name, &*command.steps) {
         (None, [only]) => Some(only),
         (None, _) => None,
         (Some(name), [only]) if only.plugin.as_str() == name => Some(only),

@@ -47,6 +47,7 @@ impl ControlPlane {
                 version: document.version,
                 sha256: &document.sha256,
                 nodes: &nodes,
+                default_delivery_timeout: self.0.settings.default_delivery_timeout,
                 id: self.0.ids.uuid(),
                 random: u64::try_from(random & u128::from(u64::MAX)).unwrap_or_default(),
             };

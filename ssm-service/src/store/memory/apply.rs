@@ -4,6 +4,7 @@ use ssm_core::command::InvocationState;
 use ssm_core::engine::{Batch, Condition, Write};
 use ssm_core::record::{Invocation, Node, Revision};
 
+use super::history;
 use super::tables::Tables;
 
 /// Whether everything that the batch was decided on still holds.
@@ -19,6 +20,9 @@ fn condition_holds(tables: &Tables, condition: &Condition) -> bool {
             .is_some_and(|command| command.cancel_requested_at.is_none() && command.ended.is_none()),
         Condition::Open { account, number } => {
             tables.command(account, *number).is_some_and(|command| !command.is_closed())
+        }
+        Condition::Fence { account, number, fence } => {
+            tables.command(account, *number).is_some_and(|command| command.lease.fence == *fence)
         }
     }
 }
@@ -55,6 +59,9 @@ fn write_fits(tables: &Tables, write: &Write) -> bool {
         Write::RemoveCompletion { account, number, sequence } => {
             tables.completions.contains_key(&(account.clone(), *number, *sequence))
         }
+        Write::RemoveHistory { account, number, .. } => {
+            tables.command(account, *number).is_none_or(|command| command.ended.is_some())
+        }
         Write::PutStep(_)
         | Write::AddCompletion(_)
         | Write::AddRequest { .. }
@@ -69,13 +76,17 @@ pub(super) fn write(tables: &mut Tables, write: Write) {
         Write::InsertCommand { mut command, payload } => {
             command.revision = command.revision.next();
             tables.command_ids.insert((command.account.clone(), command.id), command.number);
-            tables.unfinished.insert((command.number, command.account.clone()));
+            match command.ended {
+                Some((_, at)) => tables.ended.insert((at, command.account.clone(), command.number)),
+                None => tables.unfinished.insert((command.number, command.account.clone())),
+            };
             tables.commands.insert((command.account.clone(), command.number), (*command, payload));
         }
         Write::PutCommand(mut command) => {
             command.revision = command.revision.next();
-            if command.ended.is_some() {
+            if let Some((_, at)) = command.ended {
                 tables.unfinished.remove(&(command.number, command.account.clone()));
+                tables.ended.insert((at, command.account.clone(), command.number));
             }
             if let Some((known, _)) = tables.commands.get_mut(&(command.account.clone(), command.number)) {
                 *known = *command;
@@ -118,6 +129,7 @@ pub(super) fn write(tables: &mut Tables, write: Write) {
                 command.revision = command.revision.next();
             }
         }
+        Write::RemoveHistory { account, number, most } => history::remove(tables, &account, number, most),
         Write::NotePoll { account, instance, at } => {
             if let Some(node) = tables.nodes.get_mut(&(account, instance)) {
                 node.polled_at = node.polled_at.max(Some(at));
@@ -141,7 +153,7 @@ pub(super) fn write(tables: &mut Tables, write: Write) {
 }
 
 /// Adds an invocation to the indexes that its state puts it into, or takes it out of them.
-fn index(tables: &mut Tables, invocation: &Invocation, add: bool) {
+pub(super) fn index(tables: &mut Tables, invocation: &Invocation, add: bool) {
     let key = &invocation.key;
     let place = (key.account.clone(), key.instance.clone());
     let waits = matches!(invocation.state, InvocationState::Queued | InvocationState::Delayed);

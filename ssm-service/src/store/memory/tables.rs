@@ -33,6 +33,8 @@ pub(super) struct Tables {
     // Indexes.
     pub(super) command_ids: BTreeMap<(AccountId, CommandId), CommandNumber>,
     pub(super) unfinished: BTreeSet<(CommandNumber, AccountId)>,
+    /// By the time of their end.
+    pub(super) ended: BTreeSet<(Timestamp, AccountId, CommandNumber)>,
     /// Invocations of an instance.
     pub(super) of_instance: BTreeSet<(Place, CommandNumber)>,
     /// Queued, and need not ask.
@@ -55,8 +57,8 @@ impl Tables {
         self.commands.get(&(account.clone(), number)).map(|(command, _)| command)
     }
 
-    pub(super) fn list_unfinished(&self, after: Option<CommandNumber>, limit: usize) -> Vec<Command> {
-        let numbers = self.unfinished.iter().skip_while(|(number, _)| after.is_some_and(|after| *number <= after));
+    pub(super) fn list_unfinished(&self, after: Option<(CommandNumber, AccountId)>, limit: usize) -> Vec<Command> {
+        let numbers = self.unfinished.range((after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded));
         let commands = numbers.filter_map(|(number, account)| self.command(account, *number));
         commands.take(limit).cloned().collect()
     }

@@ -14,7 +14,7 @@ use crate::engine::{
     self, Admission, Batch, Decision, DispatchView, HandOutRules, NewCommand, Poll, acknowledge, admit, cancel_command,
     cancel_invocations, delete, dispatch, due, expand, fail, hand_out, reply, room_to_release,
 };
-use crate::ids::{CommandNumber, DocumentVersion, JournalId, MessageId, RequestId};
+use crate::ids::{CommandNumber, DispatcherId, DocumentVersion, JournalId, MessageId, RequestId};
 use crate::limit::{MaxConcurrency, MaxErrors};
 use crate::message::{AdditionalInfo, ReplyPayload};
 use crate::ports::{CommitError, InvocationQuery, NodeQuery, Stage, Store};
@@ -38,6 +38,7 @@ pub(super) struct Client<'a> {
     pub(super) world: &'a Shared,
     pub(super) invariants: &'a Mutex<Invariants>,
     pub(super) seed: u64,
+    pub(super) dispatcher: DispatcherId,
 }
 
 impl<'a> Client<'a> {
@@ -142,7 +143,7 @@ impl<'a> Client<'a> {
                 .into_iter()
                 .collect::<SubmittedParameters>(),
             comment: String::new(),
-            delivery_timeout: Duration::from_secs(60 + self.below(200)),
+            delivery_timeout: Some(Duration::from_secs(60 + self.below(200))),
             max_concurrency: MaxConcurrency::Count(concurrency),
             max_errors: MaxErrors::Count(u32::try_from(self.below(3)).unwrap_or_default()),
             options: CommandOptions::default(),
@@ -156,6 +157,7 @@ impl<'a> Client<'a> {
             version: NonZeroU32::MIN,
             sha256: "",
             nodes: &nodes,
+            default_delivery_timeout: NewCommand::DEFAULT_DELIVERY_TIMEOUT,
             id,
             random: self.below(u64::MAX),
         };
@@ -204,6 +206,8 @@ impl<'a> Client<'a> {
     /// One decision of a command's dispatcher; `true` when there is nothing more to do.
     async fn look_after(&self, number: CommandNumber) -> bool {
         let Some(command) = self.command(number).await else { return true };
+        // Another dispatcher's: its own client looks after it, or time passes.
+        let Ok(claim) = engine::claim(&command, self.dispatcher, self.now()) else { return true };
         let decision = match &command.expansion {
             Expansion::Pending { after, .. } => {
                 let query = NodeQuery { after: after.clone(), limit: PORTION };
@@ -213,7 +217,8 @@ impl<'a> Client<'a> {
             Expansion::Done { .. } => self.dispatch(&command).await,
         };
         let idle = decision.batch.is_empty();
-        self.commit(decision.batch).await;
+        let more = self.below(2) == 0;
+        self.commit(claim.fenced(decision, more, self.now()).batch).await;
         idle
     }
 

@@ -12,10 +12,12 @@ use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
+use uuid::Uuid;
+
 use self::client::Client;
 use super::rows::{START, account, commit, node, put_node};
 use crate::document::{Document, predefined};
-use crate::ids::{AccountId, CommandNumber, MessageId};
+use crate::ids::{AccountId, CommandNumber, DispatcherId, MessageId};
 use crate::ports::Store;
 use crate::testing::invariants::Invariants;
 use crate::testing::random::SplitMix64;
@@ -129,8 +131,10 @@ pub(super) async fn two_clients_end_every_command(store: &dyn Store, seed: u64) 
     let gates = [Gate::default(), Gate::default()];
     // Held over its own reads of the store, during which no other client goes on.
     let invariants = futures::lock::Mutex::new(Invariants::new(account, client::THROTTLE));
-    let [first, second] =
-        [0, 1].map(|index| Client { store, gate: &gates[index], world: &world, invariants: &invariants, seed });
+    let [first, second] = [(0, 1), (1, 2)].map(|(index, name)| {
+        let dispatcher = DispatcherId::new(Uuid::from_u128(name));
+        Client { store, gate: &gates[index], world: &world, invariants: &invariants, seed, dispatcher }
+    });
     interleave([(&gates[0], Box::pin(first.work(STEPS))), (&gates[1], Box::pin(second.work(STEPS)))], seed).await;
     interleave([(&gates[0], Box::pin(first.drain())), (&gates[1], Box::pin(second.drain()))], seed).await;
     let commands = invariants.lock().await.everything_has_ended(store).await;
