@@ -28,6 +28,7 @@ pub(crate) struct World {
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) ids: Arc<CountingIds>,
     events: Arc<dyn EventSink>,
+    settings: Settings,
     driver: JoinHandle<()>,
 }
 
@@ -37,17 +38,42 @@ impl World {
     }
 
     pub(crate) fn with_events(events: Arc<dyn EventSink>) -> Self {
+        Self::with(events, |_| {})
+    }
+
+    pub(crate) fn with_settings(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::with(Arc::new(NullEvents), change)
+    }
+
+    fn with(events: Arc<dyn EventSink>, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = Settings::default();
+        settings.poll_time = Duration::ZERO;
+        settings.hand_out.most_messages = 100;
+        change(&mut settings);
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_800_000_000_000)));
         let store = Arc::new(MemoryStore::new());
         let ids = Arc::new(CountingIds::new(1));
-        let (plane, driver) = start(&clock, &store, &ids, &events);
-        Self { plane, clock, store, ids, events, driver }
+        let (plane, driver) = start(&clock, &store, &ids, &events, &settings);
+        Self { plane, clock, store, ids, events, settings, driver }
+    }
+
+    /// A second control plane over the same store, with a driver of its own. What is told to one is no hint for the other.
+    pub(crate) fn replica(&self) -> Self {
+        let (clock, store, ids) = (Arc::clone(&self.clock), Arc::clone(&self.store), Arc::clone(&self.ids));
+        let (events, settings) = (Arc::clone(&self.events), self.settings.clone());
+        let (plane, driver) = start(&clock, &store, &ids, &events, &settings);
+        Self { plane, clock, store, ids, events, settings, driver }
+    }
+
+    /// The process ends at once.
+    pub(crate) fn crash(&self) {
+        self.driver.abort();
     }
 
     /// The process ends at once, and another one begins over the same store.
     pub(crate) fn restart(&mut self) {
         self.driver.abort();
-        (self.plane, self.driver) = start(&self.clock, &self.store, &self.ids, &self.events);
+        (self.plane, self.driver) = start(&self.clock, &self.store, &self.ids, &self.events, &self.settings);
     }
 
     pub(crate) fn operator(&self) -> CallerContext {
@@ -162,17 +188,15 @@ fn start(
     store: &Arc<MemoryStore>,
     ids: &Arc<CountingIds>,
     events: &Arc<dyn EventSink>,
+    settings: &Settings,
 ) -> (ControlPlane, JoinHandle<()>) {
-    let mut settings = Settings::default();
-    settings.poll_time = Duration::ZERO;
-    settings.hand_out.most_messages = 100;
     let plane = ControlPlane::builder()
         .with_store(Arc::clone(store) as Arc<dyn Store>)
         .with_clock(Arc::clone(clock) as _)
         .with_ids(Arc::clone(ids) as _)
         .with_events(Arc::clone(events))
         .with_authorizer(Arc::new(NoMarked))
-        .with_settings(settings)
+        .with_settings(settings.clone())
         .build();
     let driven = plane.clone();
     let driver = tokio::spawn(async move { driven.run(std::future::pending()).await });
