@@ -1,6 +1,5 @@
 //! Operations on commands, as far as one needs the control plane itself for it: what event sinks are told, and long lists.
 #![allow(clippy::unwrap_used, reason = "what cannot be had fails the test")]
-#[allow(dead_code, reason = "shared with other tests")]
 mod common;
 
 use std::sync::Arc;
