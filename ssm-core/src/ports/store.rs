@@ -12,7 +12,7 @@ use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, 
 use crate::message::Payload;
 use crate::record::{
     Addressed, Command, CompletionRow, DocumentRow, DocumentVersionRow, Invocation, InvocationKey, Mailbox, Node,
-    StepRow,
+    NodeSelector, StepRow,
 };
 use crate::time::Timestamp;
 
@@ -108,7 +108,8 @@ pub trait Store: Debug + Send + Sync {
     /// A managed instance.
     async fn node(&self, account: &AccountId, instance: &InstanceId) -> Result<Option<Node>, StoreError>;
 
-    /// Managed instances by id.
+    /// Managed instances, in the order of their ids, each once. Reads those that the selector selects and no others: the cost of a
+    /// page does not grow with what lies before it, nor with nodes that are not selected.
     async fn nodes(&self, account: &AccountId, query: &NodeQuery) -> Result<Vec<Node>, StoreError>;
 
     /// A document without its content.
@@ -182,6 +183,8 @@ pub enum Stage {
 /// Which managed instances to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NodeQuery {
+    /// Only those that it selects; by an index of ids, or of tags.
+    pub selector: NodeSelector,
     /// Only behind this id.
     pub after: Option<InstanceId>,
     /// Most rows.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CommandOptions, Lease, Principal, Revision};
+use super::{CommandOptions, Lease, Principal, Revision, Targeting};
 use crate::command::{CommandOutcome, CommandStatus, Tally, roll_up};
 use crate::document::Platform;
 use crate::ids::{
@@ -128,45 +128,6 @@ pub struct StepPlan {
     pub plugin: PluginName,
 }
 
-/// Whom a command is for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Targeting {
-    /// These instances, 1 to 50, each once.
-    Instances(Vec<InstanceId>),
-    /// The instances that match every one of these, 1 to 5.
-    Targets(Vec<Target>),
-}
-
-/// A tag or id expression that selects instances; its values are alternatives.
-///
-/// Source: API reference, `Target`; user guide, "Using targets and rate controls".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Target {
-    /// `InstanceIds`: one of these.
-    InstanceIds(Vec<InstanceId>),
-    /// `tag:KEY`: has the tag with one of these values.
-    Tag {
-        /// The tag's key.
-        key: String,
-        /// The values.
-        values: Vec<String>,
-    },
-    /// `tag-key`: has a tag with one of these keys.
-    TagKey(Vec<String>),
-}
-
-impl Target {
-    /// Whether an instance with this id and these tags is meant.
-    #[must_use]
-    pub fn matches(&self, instance: &InstanceId, tags: &BTreeMap<String, String>) -> bool {
-        match self {
-            Self::InstanceIds(ids) => ids.contains(instance),
-            Self::Tag { key, values } => tags.get(key).is_some_and(|value| values.contains(value)),
-            Self::TagKey(keys) => keys.iter().any(|key| tags.contains_key(key)),
-        }
-    }
-}
-
 /// How far a command's targets are known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Expansion {
@@ -197,10 +158,7 @@ impl Command {
     /// Whether the instance is one of its targets.
     #[must_use]
     pub fn means(&self, instance: &InstanceId, tags: &BTreeMap<String, String>) -> bool {
-        match &self.targeting {
-            Targeting::Instances(ids) => ids.contains(instance),
-            Targeting::Targets(targets) => targets.iter().all(|target| target.matches(instance, tags)),
-        }
+        self.targeting.means(instance, tags)
     }
 
     /// Whether nothing may be released or handed out for the first time: cancelled, stopped by MaxErrors, or over.

@@ -1,7 +1,7 @@
 //! What the service keeps: the rows of its store, in domain terms.
 //!
 //! Rows carry a [`Revision`]; a write names the revision that it was decided on, so that no update is ever lost. Read in this
-//! order: [`Command`], [`Lease`], [`Invocation`], [`StepRow`], [`Mailbox`], [`Completion`], [`Node`], [`DocumentRow`].
+//! order: [`Command`], [`Targeting`], [`Lease`], [`Invocation`], [`StepRow`], [`Mailbox`], [`Completion`], [`Node`], [`DocumentRow`].
 
 mod command;
 mod document;
@@ -11,20 +11,24 @@ mod mailbox;
 mod node;
 mod options;
 mod principal;
+mod selector;
+mod target;
 
 use serde::{Deserialize, Serialize};
 
-pub use command::{Command, Expansion, StepPlan, SubmittedParameters, Target, Targeting, UsedDocument};
+pub use command::{Command, Expansion, StepPlan, SubmittedParameters, UsedDocument};
 pub use document::{DocumentRow, DocumentVersionRow};
 pub use invocation::{CancelDelivery, Completion, CompletionRow, Delay, Invocation, InvocationKey, MailKind, StepRow};
 pub use lease::Lease;
 pub use mailbox::{Addressed, Mailbox, MailboxEntry};
-pub use node::{Node, NodeInformation};
+pub use node::{Node, NodeInformation, NodeKind};
 pub use options::{
     AlarmOptions, CloudWatchOutput, CommandOptions, InvocationNotification, Notification, NotificationEvent,
     NotificationType,
 };
 pub use principal::Principal;
+pub use selector::NodeSelector;
+pub use target::{Target, Targeting};
 
 /// How often a row was written. 0: not yet in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]

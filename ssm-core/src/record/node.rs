@@ -48,6 +48,41 @@ impl Node {
     }
 }
 
+/// What kind of machine a node is, by the form of its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NodeKind {
+    /// `i-...`: a virtual machine of a cloud, or one that is named like it.
+    Ec2,
+    /// `mi-...`: any other machine.
+    Hybrid,
+}
+
+impl NodeKind {
+    /// The kind of the node of this id.
+    #[must_use]
+    pub fn of(instance: &InstanceId) -> Self {
+        if instance.as_str().starts_with("mi-") { Self::Hybrid } else { Self::Ec2 }
+    }
+
+    /// As `ResourceType` of the API.
+    #[must_use]
+    pub const fn resource_type(self) -> &'static str {
+        match self {
+            Self::Ec2 => "EC2Instance",
+            Self::Hybrid => "ManagedInstance",
+        }
+    }
+
+    /// As `SourceType` of the API, and as a type of resource in targets.
+    #[must_use]
+    pub const fn source_type(self) -> &'static str {
+        match self {
+            Self::Ec2 => "AWS::EC2::Instance",
+            Self::Hybrid => "AWS::SSM::ManagedInstance",
+        }
+    }
+}
+
 /// What an agent tells about itself and its machine.
 ///
 /// Source: agent protocol 3.2.

@@ -31,6 +31,7 @@ use ssm_core::ports::{
     Authorizer, CallerContext, Clock, CommitError, EventSink, IdSource, NodeApi, OperatorApi, Store, StoreError,
     WakeupKey, Wakeups,
 };
+use ssm_core::record::Target;
 use ssm_core::time::Timestamp;
 use tokio::sync::Notify;
 
@@ -50,6 +51,9 @@ pub struct Settings {
     /// How long a command is kept after its end, with its invocations and outputs: 30 days by default. That the time counts from the
     /// end is our choice.
     pub history: Duration,
+    /// Resource groups by name: what a command for `resource-groups:Name` is for, in each account among its own nodes. A node is
+    /// a member when it matches every target of the group; nobody is a member of a group without any. None by default.
+    pub groups: BTreeMap<String, Vec<Target>>,
 }
 
 impl Default for Settings {
@@ -59,6 +63,7 @@ impl Default for Settings {
             hand_out: HandOutRules::default(),
             default_delivery_timeout: NewCommand::DEFAULT_DELIVERY_TIMEOUT,
             history: Duration::from_secs(30 * 24 * 3600),
+            groups: BTreeMap::new(),
         }
     }
 }

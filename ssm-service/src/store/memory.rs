@@ -5,6 +5,7 @@ mod apply;
 mod history;
 mod lists;
 mod mailbox;
+mod nodes;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,13 @@ impl MemoryStore {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// How many rows of managed instances [`Store::nodes`] has read since the store was made, so that the cost of a listing or of
+    /// a command's targets can be seen.
+    #[must_use]
+    pub fn nodes_read(&self) -> u64 {
+        self.tables().node_index.rows_read()
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {

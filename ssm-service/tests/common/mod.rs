@@ -28,7 +28,7 @@ pub(crate) struct World {
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) ids: Arc<CountingIds>,
     events: Arc<dyn EventSink>,
-    settings: Settings,
+    pub(crate) settings: Settings,
     driver: JoinHandle<()>,
 }
 

@@ -183,7 +183,7 @@ fn targets_that_mean_nothing_are_refused() {
     let targets = |key: &str, values: &[&str]| SendCommandRequest::new("abc").with_target(key, values);
     for request in [
         targets("tag:", &["a"]),
-        targets("resource-groups:Name", &["a"]),
+        targets("resource-groups:Names", &["a"]),
         targets("", &["a"]),
         targets("tag:a", &[]),
         targets("InstanceIds", &["web-1"]),

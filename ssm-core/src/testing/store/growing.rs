@@ -46,7 +46,10 @@ async fn page(store: &dyn Store, query: Q, behind: Option<u64>, limit: usize) ->
             rows.iter().map(|row| row.key.number.value()).collect()
         }
         Q::Nodes => {
-            let rows = store.nodes(&own, &NodeQuery { after: behind.map(instance), limit }).await.expect(READS);
+            let rows = store
+                .nodes(&own, &NodeQuery { after: behind.map(instance), limit, ..NodeQuery::default() })
+                .await
+                .expect(READS);
             rows.iter().filter_map(|row| row.instance.as_str().trim_start_matches("mi-").parse().ok()).collect()
         }
         other => panic!("{other:?} has pages, so it needs its line here"),

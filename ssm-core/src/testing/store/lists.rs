@@ -226,7 +226,7 @@ pub(super) async fn nodes_are_listed_by_id_over_pages(store: &dyn Store) {
         for limit in PAGE_SIZES.into_iter().chain([ALL]) {
             let (mut listed, mut after) = (Vec::new(), None);
             loop {
-                let query = NodeQuery { after, limit };
+                let query = NodeQuery { after, limit, ..NodeQuery::default() };
                 let page = store.nodes(&account, &query).await.expect(READS);
                 assert!(page.len() <= limit, "a page of nodes holds no more than its limit of {limit}");
                 after = page.last().map(|row| row.instance.clone());

@@ -25,6 +25,7 @@ mod queries;
 mod ranges;
 mod requests;
 mod rows;
+mod selectors;
 mod snapshot;
 mod written;
 
@@ -69,6 +70,9 @@ pub async fn suite<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
     queries::every_limit_is_respected(&make().await).await;
     queries::every_query_keeps_to_its_account(&make().await).await;
     queries::reads_see_whole_batches_only(&make().await).await;
+    selectors::selected_nodes_are_listed_by_id_over_pages(&make().await).await;
+    selectors::a_node_is_selected_by_its_latest_tags(&make().await).await;
+    selectors::tags_that_change_between_pages_repeat_nothing(&make().await).await;
     dispatcher::completions_come_in_the_order_of_writing(&make().await).await;
     dispatcher::a_candidate_is_ready_where_its_node_polls_or_has_asked(&make().await).await;
     dispatcher::candidates_are_bounded_and_ordered(&make().await).await;

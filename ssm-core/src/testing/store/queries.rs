@@ -68,7 +68,7 @@ async fn ask(store: &dyn Store, query: Q, account: &AccountId, limit: usize) -> 
             named(store.addressed(account, &message).await.expect(READS))
         }
         Q::Node => named(store.node(account, &instance(1)).await.expect(READS)),
-        Q::Nodes => named(store.nodes(account, &NodeQuery { after: None, limit }).await.expect(READS)),
+        Q::Nodes => named(store.nodes(account, &NodeQuery { limit, ..NodeQuery::default() }).await.expect(READS)),
         Q::Document => named(store.document(account, &document_name(1)).await.expect(READS)),
         Q::DocumentVersion => {
             let found = store.document_version(account, &document_name(1), NonZeroU32::MIN).await;

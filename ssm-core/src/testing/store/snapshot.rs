@@ -58,7 +58,7 @@ impl Snapshot {
             all.commands.extend(store.commands(&account, &query).await.expect(READS));
             let query = InvocationQuery { limit: ALL, ..InvocationQuery::default() };
             all.invocations.extend(store.invocations(&account, &query).await.expect(READS));
-            let query = NodeQuery { after: None, limit: ALL };
+            let query = NodeQuery { limit: ALL, ..NodeQuery::default() };
             all.nodes.extend(store.nodes(&account, &query).await.expect(READS));
             for which in 1..=MOST {
                 let id = command_id(&account, which);

@@ -133,7 +133,7 @@ pub(super) async fn accounts_never_see_each_others_rows(store: &dyn Store) {
         assert_eq!(store.addressed(&other, &message).await.expect(READS), None, "{rule}: a message id");
     }
     assert_eq!(store.node(&other, &instance(1)).await.expect(READS), None, "{rule}: a node");
-    let query = crate::ports::NodeQuery { after: None, limit: 10 };
+    let query = crate::ports::NodeQuery { limit: 10, ..Default::default() };
     assert_eq!(store.nodes(&other, &query).await.expect(READS), [], "{rule}: nodes");
     assert_eq!(store.document(&other, &document_name(1)).await.expect(READS), None, "{rule}: a document");
     let version = store.document_version(&other, &document_name(1), NonZeroU32::MIN).await.expect(READS);

@@ -21,7 +21,7 @@ impl ControlPlane {
         context: &CallerContext,
         request: SendCommandRequest,
     ) -> Result<SendCommandResponse, ApiError> {
-        let new = NewCommand::try_from(request)?;
+        let new = self.resolve_groups(&context.account, NewCommand::try_from(request)?)?;
         let (named, targets) = match &new.targeting {
             Targeting::Instances(instances) => (instances.clone(), Vec::new()),
             Targeting::Targets(targets) => (Vec::new(), targets.clone()),

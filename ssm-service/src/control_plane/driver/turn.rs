@@ -52,7 +52,7 @@ impl ControlPlane {
 
     async fn expand(&self, command: &Command) -> Result<Decision, ApiError> {
         let Expansion::Pending { after, .. } = &command.expansion else { return Ok(Decision::nothing()) };
-        let query = NodeQuery { after: after.clone(), limit: EXPANSION_CHUNK };
+        let query = NodeQuery { selector: command.targeting.selector(), after: after.clone(), limit: EXPANSION_CHUNK };
         let nodes = self.0.store.nodes(&command.account, &query).await.map_err(unavailable)?;
         let last = nodes.len() < EXPANSION_CHUNK;
         let context = CallerContext::new(command.account.clone(), command.sender.clone(), command.request);

@@ -138,7 +138,9 @@ pub(super) fn write(tables: &mut Tables, write: Write) {
         Write::PutNode(node) => {
             let place = (node.account.clone(), node.instance.clone());
             // Polls are noted without a revision, so a later one than was read stays.
-            let polled_at = tables.nodes.get(&place).and_then(|known| known.polled_at).max(node.polled_at);
+            let known = tables.nodes.get(&place);
+            let polled_at = known.and_then(|known| known.polled_at).max(node.polled_at);
+            tables.node_index.retag(&place, known.map(|known| &known.tags), &node.tags);
             tables.nodes.insert(place, Node { revision: node.revision.next(), polled_at, ..*node });
         }
         Write::PutDocument(mut document) => {

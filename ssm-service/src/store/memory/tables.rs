@@ -6,13 +6,15 @@ use std::ops::Bound;
 
 use ssm_core::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, MessageId, StepName};
 use ssm_core::message::Payload;
-use ssm_core::ports::{DueRows, NodeQuery};
+use ssm_core::ports::DueRows;
 use ssm_core::record::{
     Addressed, Command, Completion, DocumentRow, DocumentVersionRow, Invocation, InvocationKey, MailKind, Node,
     Revision, StepRow,
 };
 use ssm_core::time::Timestamp;
 use uuid::Uuid;
+
+use super::nodes::NodeIndex;
 
 /// An instance of an account.
 pub(super) type Place = (AccountId, InstanceId);
@@ -47,6 +49,7 @@ pub(super) struct Tables {
     pub(super) slots: BTreeSet<(Place, Timestamp, CommandNumber)>,
     pub(super) cancels: BTreeMap<(Place, Uuid), CommandNumber>,
     pub(super) due: BTreeSet<(Timestamp, InvocationKey)>,
+    pub(super) node_index: NodeIndex,
 }
 
 pub(super) const FIRST: CommandNumber = CommandNumber::from_value(0);
@@ -105,19 +108,6 @@ impl Tables {
         of_cancel.and_then(|number| invocation(*number)).map(Addressed::Cancel)
     }
 
-    pub(super) fn list_nodes(&self, account: &AccountId, query: &NodeQuery) -> Vec<Node> {
-        let rows = self.nodes.iter();
-        let rows: Box<dyn Iterator<Item = (&Place, &Node)>> = match &query.after {
-            Some(after) => {
-                let start = Bound::Excluded((account.clone(), after.clone()));
-                Box::new(self.nodes.range((start, Bound::Unbounded)))
-            }
-            None => Box::new(rows.skip_while(|((owner, _), _)| owner < account)),
-        };
-        let own = rows.take_while(|((owner, _), _)| owner == account);
-        own.take(query.limit).map(|(_, node)| node.clone()).collect()
-    }
-
     pub(super) fn list_due(&self, now: Timestamp, limit: usize) -> DueRows {
         let mut rows = DueRows::default();
         for (at, key) in &self.due {
@@ -138,7 +128,11 @@ pub(super) fn counts(asked_at: Timestamp, now: Timestamp) -> bool {
 
 /// A key that is not after any invocation of the command: instance ids begin with `i-` or `mi-`.
 pub(super) fn first_key(account: &AccountId, number: CommandNumber) -> InvocationKey {
+    InvocationKey { account: account.clone(), number, instance: least_instance() }
+}
+
+/// An id that is not after any other.
+pub(super) fn least_instance() -> InstanceId {
     #[expect(clippy::expect_used, reason = "a literal of the right form")]
-    let least: InstanceId = "i-00000000".parse().expect("an instance id");
-    InvocationKey { account: account.clone(), number, instance: least }
+    "i-00000000".parse().expect("an instance id")
 }

@@ -210,7 +210,7 @@ impl<'a> Client<'a> {
         let Ok(claim) = engine::claim(&command, self.dispatcher, self.now()) else { return true };
         let decision = match &command.expansion {
             Expansion::Pending { after, .. } => {
-                let query = NodeQuery { after: after.clone(), limit: PORTION };
+                let query = NodeQuery { selector: command.targeting.selector(), after: after.clone(), limit: PORTION };
                 let nodes = self.store().await.nodes(&command.account, &query).await.expect(READS);
                 expand(&command, &nodes, &BTreeSet::new(), nodes.len() < PORTION, self.now())
             }

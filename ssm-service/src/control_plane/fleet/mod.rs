@@ -1,5 +1,7 @@
 //! Operations on managed instances.
 
+mod groups;
+
 use std::collections::BTreeMap;
 
 use ssm_core::api::{
@@ -56,7 +58,7 @@ impl ControlPlane {
         self.authorize(context, Action::new("DescribeInstanceInformation")).await?;
         let listing = Listing::new("DescribeInstanceInformation", &context.account, &());
         let after: Option<InstanceId> = listing.cursor(request.next_token.as_deref())?;
-        let query = NodeQuery { after, limit: limit + 1 };
+        let query = NodeQuery { after, limit: limit + 1, ..NodeQuery::default() };
         let mut nodes = self.0.store.nodes(&context.account, &query).await.map_err(unavailable)?;
         let more = nodes.len() > limit;
         nodes.truncate(limit);
