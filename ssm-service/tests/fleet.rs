@@ -6,13 +6,17 @@ mod common;
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::task::Poll;
+use std::time::Duration;
 
 use common::{World, instance, script};
-use ssm_core::api::ErrorCode;
+use ssm_core::api::{
+    DescribeInstanceInformationRequest, DescribeInstancePropertiesRequest, ErrorCode, PingStatus,
+    UpdateInstanceInformationRequest,
+};
 use ssm_core::engine::{Batch, Write};
 use ssm_core::ids::AccountId;
-use ssm_core::ports::{Clock, OperatorApiExt, Store};
-use ssm_core::record::{Expansion, Node, NodeInformation, Revision, Target};
+use ssm_core::ports::{Clock, NodeApiExt, OperatorApiExt, Store};
+use ssm_core::record::{Expansion, Node, Target};
 
 fn account() -> AccountId {
     "123456789012".parse().unwrap()
@@ -24,16 +28,9 @@ async fn fill(world: &World, count: usize, tags: impl Fn(usize) -> Option<(&'sta
         let mut batch = Batch::default();
         for &index in chunk {
             let now = world.clock.now();
-            batch.write(Write::PutNode(Box::new(Node {
-                account: account(),
-                instance: instance(index),
-                revision: Revision::NEW,
-                registered_at: now,
-                pinged_at: now,
-                polled_at: None,
-                information: NodeInformation::default(),
-                tags: tags(index).into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
-            })));
+            let mut node = Node::registered(account(), instance(index), now);
+            node.tags = tags(index).into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+            batch.write(Write::PutNode(Box::new(node)));
         }
         world.store.commit(batch).await.unwrap();
     }
@@ -62,6 +59,12 @@ async fn one_turn() {
         if std::mem::replace(&mut gone, true) { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
+}
+
+async fn tell(world: &World, index: usize, version: &str) {
+    let mut request = UpdateInstanceInformationRequest::new(&instance(index));
+    request.agent_version = Some(version.to_owned());
+    world.plane.update_instance_information(&world.node(index), request).await.unwrap();
 }
 
 /// Gives a node other tags.
@@ -164,4 +167,112 @@ async fn a_group_that_changes_after_the_send_changes_nothing_for_the_command() {
     world.restart();
     world.settle().await;
     assert_eq!(world.command(id).await.target_count, 1);
+}
+
+#[tokio::test]
+async fn a_listing_looks_at_a_thousand_nodes_a_call_and_goes_on_with_its_token() {
+    let world = World::new();
+    fill(&world, 3500, |index| (index % 1000 == 999).then_some(("role", "web"))).await;
+    let lost = DescribeInstanceInformationRequest::default().with_filter("PingStatus", ["ConnectionLost"]);
+    let (mut calls, mut token) = (0, None);
+    loop {
+        let read = world.store.nodes_read();
+        let request = lost.clone().after(token);
+        let page = world.plane.describe_instance_information(&world.operator(), request).await.unwrap();
+        assert!(world.store.nodes_read() - read <= 1000, "no call looks at more");
+        assert!(page.instance_information_list.is_empty(), "all of them are Online");
+        calls += 1;
+        token = page.next_token;
+        if token.is_none() {
+            break;
+        }
+    }
+    assert_eq!(calls, 4);
+    // What an index serves costs what it answers, wherever it lies.
+    for (request, wanted) in [
+        (DescribeInstanceInformationRequest::default().with_filter("tag:role", ["web"]), vec![999, 1999, 2999]),
+        (DescribeInstanceInformationRequest::default().with_filter("tag-key", ["role"]), vec![999, 1999, 2999]),
+        (
+            DescribeInstanceInformationRequest::default()
+                .with_filter("InstanceIds", [instance(3499).as_str(), instance(7).as_str()])
+                .with_filter("PingStatus", ["Online"]),
+            vec![7, 3499],
+        ),
+    ] {
+        let read = world.store.nodes_read();
+        let page = world.plane.describe_instance_information(&world.operator(), request).await.unwrap();
+        let found: Vec<_> = page.instance_information_list.into_iter().map(|row| row.instance_id).collect();
+        assert_eq!(found, wanted.iter().copied().map(instance).collect::<Vec<_>>());
+        let read = world.store.nodes_read() - read;
+        assert_eq!(read, u64::try_from(wanted.len()).unwrap(), "only those that are found are read");
+    }
+}
+
+#[tokio::test]
+async fn filtered_pages_have_no_gaps_and_no_repetitions() {
+    let world = World::new();
+    fill(&world, 2600, |index| index.is_multiple_of(7).then_some(("role", "web"))).await;
+    let wanted: Vec<_> = (0..2600).filter(|index| index % 7 != 0).map(instance).collect();
+    let filter = DescribeInstancePropertiesRequest::default().with_filter("tag:role", Some("NotEqual"), ["web"]);
+    for size in [50, 1000] {
+        let (mut found, mut token) = (Vec::new(), None);
+        loop {
+            let mut request = filter.clone();
+            (request.max_results, request.next_token) = (Some(size), token);
+            let page = world.plane.describe_instance_properties(&world.operator(), request).await.unwrap();
+            assert!(page.instance_properties.len() <= usize::try_from(size).unwrap());
+            found.extend(page.instance_properties.into_iter().map(|row| row.instance_id));
+            token = page.next_token;
+            if token.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, wanted, "by pages of {size}");
+    }
+}
+
+#[tokio::test]
+async fn pings_that_tell_nothing_new_are_written_once_in_thirty_seconds() {
+    let world = World::new();
+    let node = async || world.store.node(&account(), &instance(0)).await.unwrap().unwrap();
+    world.register(0..1).await;
+    let first = node().await;
+    world.clock.advance(Duration::from_secs(29));
+    world.register(0..1).await;
+    assert_eq!(node().await, first, "nothing is new");
+    world.clock.advance(Duration::from_secs(1));
+    world.register(0..1).await;
+    let second = node().await;
+    assert_eq!((second.revision, second.pinged_at), (first.revision.next(), world.clock.now()));
+    tell(&world, 0, "3.3.40.0").await;
+    let third = node().await;
+    assert_eq!(third.revision, second.revision.next(), "what is new is written at once");
+    assert_eq!(third.information.agent_version, "3.3.40.0");
+    // Showing a node as lost writes nothing.
+    world.clock.advance(Duration::from_secs(40 * 86_400));
+    let request = DescribeInstanceInformationRequest::default();
+    let page = world.plane.describe_instance_information(&world.operator(), request).await.unwrap();
+    assert_eq!(page.instance_information_list[0].ping_status, PingStatus::Inactive);
+    assert_eq!(node().await, third);
+}
+
+#[tokio::test]
+async fn presence_and_the_latest_version_are_settings() {
+    let world = World::with_settings(|settings| {
+        settings.presence.connection_lost_after = Duration::from_secs(60);
+        settings.presence.inactive_after = Duration::from_secs(120);
+        settings.latest_agent_version = Some("3.3.40".to_owned());
+    });
+    tell(&world, 0, "3.3.5.0").await;
+    for (seconds, wanted) in [(0, PingStatus::Online), (61, PingStatus::ConnectionLost), (60, PingStatus::Inactive)] {
+        world.clock.advance(Duration::from_secs(seconds));
+        let request = DescribeInstanceInformationRequest::default();
+        let page = world.plane.describe_instance_information(&world.operator(), request).await.unwrap();
+        let shown = &page.instance_information_list[0];
+        assert_eq!((shown.ping_status, shown.is_latest_version), (wanted, Some(false)));
+    }
+    tell(&world, 0, "3.3.40.0").await;
+    let request = DescribeInstanceInformationRequest::default();
+    let page = world.plane.describe_instance_information(&world.operator(), request).await.unwrap();
+    assert_eq!(page.instance_information_list[0].is_latest_version, Some(true));
 }

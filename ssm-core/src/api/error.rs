@@ -50,6 +50,8 @@ codes! {
     DocumentAlreadyExists = 400;
     /// Something broke in the service.
     InternalServerError = 500, retry true;
+    /// An activation's id is of another form.
+    InvalidActivationId = 400;
     /// No command has this id.
     InvalidCommandId = 400;
     /// The document is unknown, not usable, or its hash is another.
@@ -60,12 +62,16 @@ codes! {
     InvalidDocumentSchemaVersion = 400;
     /// The document has no such version.
     InvalidDocumentVersion = 400;
+    /// A filter has a key that is not known.
+    InvalidFilterKey = 400;
     /// An instance is not registered.
     InvalidInstanceId = 400;
+    /// A filter of DescribeInstanceInformation has a value that its key cannot have.
+    InvalidInstanceInformationFilterValue = 400;
+    /// A filter of DescribeInstanceProperties has a value that its key cannot have, or its operator cannot compare.
+    InvalidInstancePropertyFilterValue = 400;
     /// The token is not of this listing.
     InvalidNextToken = 400;
-    /// A filter's key does not go with the operation or with the rest of the request.
-    InvalidFilterKey = 400;
     /// The notification's topic is not one.
     InvalidNotificationConfig = 400;
     /// No bucket can have this name.
@@ -200,6 +206,7 @@ mod tests {
             (E::DuplicateInstanceId, "DuplicateInstanceId", 400),
             (E::DocumentAlreadyExists, "DocumentAlreadyExists", 400),
             (E::InternalServerError, "InternalServerError", 500),
+            (E::InvalidActivationId, "InvalidActivationId", 400),
             (E::InvalidCommandId, "InvalidCommandId", 400),
             (E::InvalidDocument, "InvalidDocument", 400),
             (E::InvalidDocumentContent, "InvalidDocumentContent", 400),
@@ -207,6 +214,8 @@ mod tests {
             (E::InvalidDocumentVersion, "InvalidDocumentVersion", 400),
             (E::InvalidFilterKey, "InvalidFilterKey", 400),
             (E::InvalidInstanceId, "InvalidInstanceId", 400),
+            (E::InvalidInstanceInformationFilterValue, "InvalidInstanceInformationFilterValue", 400),
+            (E::InvalidInstancePropertyFilterValue, "InvalidInstancePropertyFilterValue", 400),
             (E::InvalidNextToken, "InvalidNextToken", 400),
             (E::InvalidNotificationConfig, "InvalidNotificationConfig", 400),
             (E::InvalidOutputFolder, "InvalidOutputFolder", 400),

@@ -15,6 +15,7 @@ pub mod facts;
 mod fleet;
 pub(crate) mod operations;
 
+pub use crate::record::PingStatus;
 pub use commands::{
     Alarm, AlarmConfiguration, AlarmStateInformation, CancelCommandRequest, CancelCommandResponse,
     CloudWatchOutputConfig, Command, CommandFilter, CommandFilters, CommandInvocation, CommandListing, CommandPlugin,
@@ -33,8 +34,12 @@ pub use documents::{
 };
 pub use error::{ApiError, ErrorCode};
 pub use fleet::{
-    AddTagsToResourceRequest, AddTagsToResourceResponse, DescribeInstanceInformationRequest,
-    DescribeInstanceInformationResponse, InstanceInformation, PingStatus, Tag, UpdateInstanceInformationRequest,
+    AddTagsToResourceRequest, AddTagsToResourceResponse, ConnectionStatus, DescribeInstanceInformationRequest,
+    DescribeInstanceInformationResponse, DescribeInstancePropertiesRequest, DescribeInstancePropertiesResponse,
+    FleetView, GetConnectionStatusRequest, GetConnectionStatusResponse, InstanceInformation, InstanceInformationFilter,
+    InstanceInformationStringFilter, InstanceProperty, InstancePropertyFilter, InstancePropertyStringFilter,
+    ListTagsForResourceRequest, ListTagsForResourceResponse, NodeFilters, RemoveTagsFromResourceRequest,
+    RemoveTagsFromResourceResponse, Tag, TaggedResource, UpdateInstanceInformationRequest,
     UpdateInstanceInformationResponse,
 };
 pub use operations::{NodeRequest, NodeResponse, OperatorRequest, OperatorResponse};

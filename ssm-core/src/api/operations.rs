@@ -3,17 +3,19 @@
 use super::{
     AddTagsToResourceRequest, AddTagsToResourceResponse, ApiError, CancelCommandRequest, CancelCommandResponse,
     CreateDocumentRequest, CreateDocumentResponse, DescribeInstanceInformationRequest,
-    DescribeInstanceInformationResponse, GetCommandInvocationRequest, GetCommandInvocationResponse, GetDocumentRequest,
-    GetDocumentResponse, ListCommandInvocationsRequest, ListCommandInvocationsResponse, ListCommandsRequest,
-    ListCommandsResponse, SendCommandRequest, SendCommandResponse, UpdateInstanceInformationRequest,
-    UpdateInstanceInformationResponse, facts,
+    DescribeInstanceInformationResponse, DescribeInstancePropertiesRequest, DescribeInstancePropertiesResponse,
+    GetCommandInvocationRequest, GetCommandInvocationResponse, GetConnectionStatusRequest, GetConnectionStatusResponse,
+    GetDocumentRequest, GetDocumentResponse, ListCommandInvocationsRequest, ListCommandInvocationsResponse,
+    ListCommandsRequest, ListCommandsResponse, ListTagsForResourceRequest, ListTagsForResourceResponse,
+    RemoveTagsFromResourceRequest, RemoveTagsFromResourceResponse, SendCommandRequest, SendCommandResponse,
+    UpdateInstanceInformationRequest, UpdateInstanceInformationResponse, facts,
 };
 
 /// Hands the table of a port's operations to a macro: `[documentation] Name(Request) -> Response, method;`.
 macro_rules! operator_operations {
     ($then:ident) => {
         $then! {
-            /// Makes an instance's or another resource's tags.
+            /// Tags an instance or another resource.
             AddTagsToResource(AddTagsToResourceRequest) -> AddTagsToResourceResponse, add_tags_to_resource;
             /// Ends a command, or some of its invocations.
             CancelCommand(CancelCommandRequest) -> CancelCommandResponse, cancel_command;
@@ -22,8 +24,13 @@ macro_rules! operator_operations {
             /// Lists managed instances.
             DescribeInstanceInformation(DescribeInstanceInformationRequest) -> DescribeInstanceInformationResponse,
                 describe_instance_information;
+            /// Lists managed instances by filters that compare.
+            DescribeInstanceProperties(DescribeInstancePropertiesRequest) -> DescribeInstancePropertiesResponse,
+                describe_instance_properties;
             /// Tells how a command stands on one instance, with its output.
             GetCommandInvocation(GetCommandInvocationRequest) -> GetCommandInvocationResponse, get_command_invocation;
+            /// Tells whether an instance is connected.
+            GetConnectionStatus(GetConnectionStatusRequest) -> GetConnectionStatusResponse, get_connection_status;
             /// Reads a document.
             GetDocument(GetDocumentRequest) -> GetDocumentResponse, get_document;
             /// Lists invocations.
@@ -31,6 +38,11 @@ macro_rules! operator_operations {
                 list_command_invocations;
             /// Lists commands, newest first.
             ListCommands(ListCommandsRequest) -> ListCommandsResponse, list_commands;
+            /// Lists a resource's tags.
+            ListTagsForResource(ListTagsForResourceRequest) -> ListTagsForResourceResponse, list_tags_for_resource;
+            /// Takes tags from a resource.
+            RemoveTagsFromResource(RemoveTagsFromResourceRequest) -> RemoveTagsFromResourceResponse,
+                remove_tags_from_resource;
             /// Sends a command.
             SendCommand(SendCommandRequest) -> SendCommandResponse, send_command;
         }

@@ -9,12 +9,14 @@ use crate::api::operations::{node_operations, operator_operations};
 use crate::api::{
     AcknowledgeMessageRequest, AddTagsToResourceRequest, AddTagsToResourceResponse, ApiError, CancelCommandRequest,
     CancelCommandResponse, CreateDocumentRequest, CreateDocumentResponse, DeleteMessageRequest,
-    DescribeInstanceInformationRequest, DescribeInstanceInformationResponse, ErrorCode, FailMessageRequest,
-    GetCommandInvocationRequest, GetCommandInvocationResponse, GetDocumentRequest, GetDocumentResponse,
-    GetMessagesRequest, GetMessagesResponse, ListCommandInvocationsRequest, ListCommandInvocationsResponse,
-    ListCommandsRequest, ListCommandsResponse, NodeRequest, NodeResponse, OperatorRequest, OperatorResponse,
-    SendCommandRequest, SendCommandResponse, SendReplyRequest, UpdateInstanceInformationRequest,
-    UpdateInstanceInformationResponse,
+    DescribeInstanceInformationRequest, DescribeInstanceInformationResponse, DescribeInstancePropertiesRequest,
+    DescribeInstancePropertiesResponse, ErrorCode, FailMessageRequest, GetCommandInvocationRequest,
+    GetCommandInvocationResponse, GetConnectionStatusRequest, GetConnectionStatusResponse, GetDocumentRequest,
+    GetDocumentResponse, GetMessagesRequest, GetMessagesResponse, ListCommandInvocationsRequest,
+    ListCommandInvocationsResponse, ListCommandsRequest, ListCommandsResponse, ListTagsForResourceRequest,
+    ListTagsForResourceResponse, NodeRequest, NodeResponse, OperatorRequest, OperatorResponse,
+    RemoveTagsFromResourceRequest, RemoveTagsFromResourceResponse, SendCommandRequest, SendCommandResponse,
+    SendReplyRequest, UpdateInstanceInformationRequest, UpdateInstanceInformationResponse,
 };
 
 /// What operators ask: commands, documents, fleet.

@@ -10,6 +10,7 @@ mod lease;
 mod mailbox;
 mod node;
 mod options;
+mod presence;
 mod principal;
 mod selector;
 mod target;
@@ -26,6 +27,7 @@ pub use options::{
     AlarmOptions, CloudWatchOutput, CommandOptions, InvocationNotification, Notification, NotificationEvent,
     NotificationType,
 };
+pub use presence::{PingStatus, PresenceRules};
 pub use principal::Principal;
 pub use selector::NodeSelector;
 pub use target::{Target, Targeting};

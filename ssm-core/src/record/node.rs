@@ -21,7 +21,8 @@ pub struct Node {
     pub revision: Revision,
     /// When it was heard of first.
     pub registered_at: Timestamp,
-    /// Its last UpdateInstanceInformation.
+    /// Its last UpdateInstanceInformation that was noted; those that tell nothing new are noted at most every
+    /// [`Node::PRESENCE_STEP`].
     pub pinged_at: Timestamp,
     /// Its last poll that was noted; polls are noted at most every [`Node::PRESENCE_STEP`].
     pub polled_at: Option<Timestamp>,
@@ -32,14 +33,44 @@ pub struct Node {
 }
 
 impl Node {
-    /// A poll is noted only when the last noted one is at least this old.
+    /// A poll, or a ping that tells nothing new, is noted only when the last noted one is at least this old.
     pub const PRESENCE_STEP: Duration = Duration::from_secs(30);
     /// A node whose noted poll is at most this old is taken to poll. Our choice.
     pub const PRESENCE_TIME: Duration = Duration::from_secs(120);
     /// A node that did not ping for this long shows as ConnectionLost: three missed pings of 5 minutes. Our choice.
     pub const CONNECTION_LOST_TIME: Duration = Duration::from_secs(15 * 60);
+    /// A node of which nothing was heard for this long shows as Inactive. Our choice.
+    pub const INACTIVE_TIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
     /// Most tags of a node. Source: API reference, `AddTagsToResource`.
     pub const MAX_TAGS: usize = 50;
+
+    /// A node that is heard of for the first time.
+    #[must_use]
+    pub fn registered(account: AccountId, instance: InstanceId, now: Timestamp) -> Self {
+        Self {
+            account,
+            instance,
+            revision: Revision::NEW,
+            registered_at: now,
+            pinged_at: now,
+            polled_at: None,
+            information: NodeInformation::default(),
+            tags: BTreeMap::new(),
+        }
+    }
+
+    /// Takes a ping in. Answers whether there is something to write: what the node tells has changed, or the last noted ping is
+    /// [`Node::PRESENCE_STEP`] old, or the node is new.
+    pub fn ping(&mut self, information: NodeInformation, now: Timestamp) -> bool {
+        let news = self.revision == Revision::NEW
+            || self.information != information
+            || now.since(self.pinged_at) >= Self::PRESENCE_STEP;
+        if news {
+            self.information = information;
+            self.pinged_at = self.pinged_at.max(now);
+        }
+        news
+    }
 
     /// Whether the node polls.
     #[must_use]

@@ -18,6 +18,7 @@ pub async fn suite<F: Future<Output = Service>>(make: impl Fn() -> F) {
     what_a_node_leaves_out_stays(&make().await).await;
     a_node_tells_of_itself_only(&make().await).await;
     a_node_that_is_silent_shows_as_lost(&make().await).await;
+    a_ping_keeps_the_bounds_of_the_protocol(&make().await).await;
 }
 
 async fn known(service: &Service, context: &CallerContext) -> Vec<InstanceInformation> {
@@ -47,7 +48,7 @@ async fn the_first_information_registers_a_node(service: &Service) {
     assert_eq!(information.instance_id, instance(1), "a node is known by its id");
     assert_eq!(information.ping_status, PingStatus::Online, "a node that has just told of itself is Online");
     assert_eq!(information.last_ping_date_time, service.clock.now(), "the ping is of the service's time");
-    assert_eq!(information.registration_date, service.clock.now(), "so is the registration");
+    assert_eq!(information.registration_date, Some(service.clock.now()), "so is the registration");
     assert_eq!(information.platform_type, Some(Platform::Linux), "the platform is read in any case");
     assert_eq!(information.resource_type, "ManagedInstance", "an mi- id is a ManagedInstance");
     let told = (&*information.agent_version, &*information.platform_name, &*information.platform_version);
@@ -97,4 +98,30 @@ async fn a_node_that_is_silent_shows_as_lost(service: &Service) {
     service.clock.advance(Duration::from_secs(2 * 60));
     let statuses: Vec<_> = known(service, &operator()).await.iter().map(|node| node.ping_status).collect();
     assert_eq!(statuses, [PingStatus::ConnectionLost, PingStatus::Online], "16 minutes without a ping are too many");
+    service.clock.advance(Duration::from_secs(31 * 86_400));
+    let statuses: Vec<_> = known(service, &operator()).await.iter().map(|node| node.ping_status).collect();
+    assert_eq!(statuses, [PingStatus::Inactive; 2], "a month without a word is very long");
+    service.register([2]).await;
+    let statuses: Vec<_> = known(service, &operator()).await.iter().map(|node| node.ping_status).collect();
+    assert_eq!(statuses, [PingStatus::Inactive, PingStatus::Online], "who comes back is Online at once");
+}
+
+async fn a_ping_keeps_the_bounds_of_the_protocol(service: &Service) {
+    let mut everything = full();
+    everything.agent_status = Some("Active".to_owned());
+    everything.availability_zone = Some(String::new());
+    everything.availability_zone_id = Some(String::new());
+    everything.ssm_connection_channel = Some("ec2messages".to_owned());
+    let answer = service.now(service.nodes.update_instance_information(&node(1), everything)).await;
+    assert!(answer.is_ok(), "everything that the stock agent tells is taken: {answer:?}");
+    let mut short = full();
+    short.agent_version = Some("1.23".to_owned());
+    let answer = service.now(service.nodes.update_instance_information(&node(1), short)).await;
+    assert_code(answer, ErrorCode::ValidationException, "a version of less than five characters");
+    let mut long = full();
+    long.computer_name = Some("h".repeat(10_000));
+    let answer = service.now(service.nodes.update_instance_information(&node(1), long)).await;
+    assert!(answer.is_ok(), "a long name does not keep a node from registering: {answer:?}");
+    let kept = known(service, &operator()).await.first().map(|node| node.computer_name.len());
+    assert_eq!(kept, Some(255), "as much is kept as the API can show");
 }

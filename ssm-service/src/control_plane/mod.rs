@@ -31,7 +31,7 @@ use ssm_core::ports::{
     Authorizer, CallerContext, Clock, CommitError, EventSink, IdSource, NodeApi, OperatorApi, Store, StoreError,
     WakeupKey, Wakeups,
 };
-use ssm_core::record::Target;
+use ssm_core::record::{PresenceRules, Target};
 use ssm_core::time::Timestamp;
 use tokio::sync::Notify;
 
@@ -51,6 +51,10 @@ pub struct Settings {
     /// How long a command is kept after its end, with its invocations and outputs: 30 days by default. That the time counts from the
     /// end is our choice.
     pub history: Duration,
+    /// After which silence a node shows as what: ConnectionLost after 15 minutes, Inactive after 30 days.
+    pub presence: PresenceRules,
+    /// The newest version of the agent, by which `IsLatestVersion` is told; unknown, and not told, by default.
+    pub latest_agent_version: Option<String>,
     /// Resource groups by name: what a command for `resource-groups:Name` is for, in each account among its own nodes. A node is
     /// a member when it matches every target of the group; nobody is a member of a group without any. None by default.
     pub groups: BTreeMap<String, Vec<Target>>,
@@ -63,6 +67,8 @@ impl Default for Settings {
             hand_out: HandOutRules::default(),
             default_delivery_timeout: NewCommand::DEFAULT_DELIVERY_TIMEOUT,
             history: Duration::from_secs(30 * 24 * 3600),
+            presence: PresenceRules::default(),
+            latest_agent_version: None,
             groups: BTreeMap::new(),
         }
     }
@@ -261,6 +267,18 @@ impl OperatorApi for ControlPlane {
             }
             Q::AddTagsToResource(request) => {
                 self.add_tags_to_resource(context, request).await.map(A::AddTagsToResource)
+            }
+            Q::DescribeInstanceProperties(request) => {
+                self.describe_instance_properties(context, request).await.map(A::DescribeInstanceProperties)
+            }
+            Q::GetConnectionStatus(request) => {
+                self.get_connection_status(context, request).await.map(A::GetConnectionStatus)
+            }
+            Q::ListTagsForResource(request) => {
+                self.list_tags_for_resource(context, request).await.map(A::ListTagsForResource)
+            }
+            Q::RemoveTagsFromResource(request) => {
+                self.remove_tags_from_resource(context, request).await.map(A::RemoveTagsFromResource)
             }
             other => Err(ApiError::new(ErrorCode::UnknownOperationException, other.operation())),
         }

@@ -70,6 +70,10 @@ impl Pattern {
         text: r"^(?!\s*$).+",
         fits: |text| !text.trim().is_empty() && !text.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']),
     };
+    pub(super) const ONE_LINE: Self = Self {
+        text: "^.{1,100000}$",
+        fits: |text| !text.is_empty() && !text.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']),
+    };
     pub(super) const TAG: Self = by_rule!(r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$", r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*");
 }
 
@@ -98,6 +102,8 @@ mod tests {
             (&Pattern::ALARM, " errors ", true),
             (&Pattern::ALARM, " ", false),
             (&Pattern::ALARM, "a\nb", false),
+            (&Pattern::ONE_LINE, "any Text", true),
+            (&Pattern::ONE_LINE, "two\nlines", false),
             (&Pattern::TAG, "a+b", true),
             (&Pattern::TAG, "a#b", false),
         ] {

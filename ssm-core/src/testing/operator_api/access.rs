@@ -2,8 +2,9 @@
 
 use crate::api::{
     AddTagsToResourceRequest, CancelCommandRequest, CreateDocumentRequest, DescribeInstanceInformationRequest,
-    ErrorCode, GetCommandInvocationRequest, GetDocumentRequest, ListCommandInvocationsRequest, ListCommandsRequest,
-    OperatorRequest,
+    DescribeInstancePropertiesRequest, ErrorCode, GetCommandInvocationRequest, GetConnectionStatusRequest,
+    GetDocumentRequest, ListCommandInvocationsRequest, ListCommandsRequest, ListTagsForResourceRequest,
+    OperatorRequest, RemoveTagsFromResourceRequest,
 };
 use crate::ids::CommandId;
 use crate::ports::OperatorApiExt;
@@ -17,10 +18,14 @@ fn every_operation(command: CommandId) -> Vec<OperatorRequest> {
         Q::CancelCommand(CancelCommandRequest::new(command)),
         Q::CreateDocument(CreateDocumentRequest::new("My-Document", "{}")),
         Q::DescribeInstanceInformation(DescribeInstanceInformationRequest::default()),
+        Q::DescribeInstanceProperties(DescribeInstancePropertiesRequest::default()),
         Q::GetCommandInvocation(GetCommandInvocationRequest::new(command, &instance(1))),
+        Q::GetConnectionStatus(GetConnectionStatusRequest::new(instance(1).as_str())),
         Q::GetDocument(GetDocumentRequest::new("AWS-RunShellScript")),
         Q::ListCommandInvocations(ListCommandInvocationsRequest::default()),
         Q::ListCommands(ListCommandsRequest::default()),
+        Q::ListTagsForResource(ListTagsForResourceRequest::of_instance(&instance(1))),
+        Q::RemoveTagsFromResource(RemoveTagsFromResourceRequest::of_instance(&instance(1), ["a"])),
         Q::SendCommand(script().with_instance_ids([instance(1)])),
     ];
     let names: Vec<_> = all.iter().map(OperatorRequest::operation).collect();

@@ -39,7 +39,7 @@ async fn page_of_invocations(
 }
 
 async fn page_of_instances(service: &Service, size: Option<i64>, token: Option<String>) -> Page<InstanceId> {
-    let request = DescribeInstanceInformationRequest { max_results: size, next_token: token };
+    let request = DescribeInstanceInformationRequest { max_results: size, next_token: token, ..Default::default() };
     let answer = service.now(service.operators.describe_instance_information(&operator(), request)).await?;
     Ok((answer.instance_information_list.into_iter().map(|row| row.instance_id).collect(), answer.next_token))
 }

@@ -1,11 +1,12 @@
 //! The suite of [`OperatorApi`](crate::ports::OperatorApi).
 //!
-//! By topic: sending, refusals (each with its code, and without a trace), options, reading, paging and filtering, cancelling, documents, tags and
-//! targets, and who may.
+//! By topic: sending, refusals (each with its code, and without a trace), options, reading, paging and filtering, cancelling,
+//! documents, managed instances with filters and tags, targets, and who may.
 
 mod access;
 mod documents;
 mod filters;
+mod fleet;
 mod lists;
 mod options;
 mod refusals;
@@ -44,6 +45,13 @@ pub async fn suite<F: Future<Output = Service>>(make: impl Fn() -> F) {
     options::a_log_group_without_a_name_is_named_after_the_document(&make().await).await;
     options::options_that_cannot_be_are_refused_in_their_order(&make().await).await;
     options::of_several_steps_those_show_that_have_reported_and_all_in_the_end(&make().await).await;
+    fleet::instances_are_found_by_filters(&make().await).await;
+    fleet::wrong_filters_are_refused_with_their_codes(&make().await).await;
+    fleet::properties_are_found_by_operators(&make().await).await;
+    fleet::an_instance_is_connected_while_it_polls(&make().await).await;
+    fleet::tags_are_added_removed_and_listed(&make().await).await;
+    fleet::resources_with_tags_are_named_by_type_and_id(&make().await).await;
+    fleet::accounts_never_see_each_others_instances(&make().await).await;
     documents::a_document_is_read_as_it_was_stored(&make().await).await;
     documents::a_document_in_yaml_is_kept_verbatim_and_answered_in_either_format(&make().await).await;
     documents::a_document_that_cannot_be_stored_is_refused_with_its_code(&make().await).await;

@@ -257,7 +257,7 @@ pub(super) async fn tags_need_a_managed_instance(service: &Service) {
     let tag = |key: &str| [(key.to_owned(), String::new())];
     let of = |which, key| AddTagsToResourceRequest::of_instance(&instance(which), tag(key));
     let mut other_type = of(1, "a");
-    other_type.resource_type = "Document".to_owned();
+    other_type.resource_type = "Parameter".to_owned();
     let mut no_id = of(1, "a");
     no_id.resource_id = "somebody".to_owned();
     let many = (0..51).map(|which| (format!("key-{which}"), String::new()));

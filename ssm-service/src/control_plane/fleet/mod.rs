@@ -1,20 +1,17 @@
 //! Operations on managed instances.
 
 mod groups;
-
-use std::collections::BTreeMap;
+mod listing;
+mod tags;
 
 use ssm_core::api::{
-    AddTagsToResourceRequest, AddTagsToResourceResponse, ApiError, DescribeInstanceInformationRequest,
-    DescribeInstanceInformationResponse, ErrorCode, InstanceInformation, UpdateInstanceInformationRequest,
+    ApiError, GetConnectionStatusRequest, GetConnectionStatusResponse, UpdateInstanceInformationRequest,
     UpdateInstanceInformationResponse,
 };
 use ssm_core::engine::{Decision, Write};
-use ssm_core::ids::InstanceId;
-use ssm_core::ports::{Action, CallerContext, NodeQuery};
-use ssm_core::record::{Node, NodeInformation, Revision};
+use ssm_core::ports::{Action, CallerContext};
+use ssm_core::record::Node;
 
-use super::pages::Listing;
 use super::{ControlPlane, unavailable};
 
 impl ControlPlane {
@@ -29,69 +26,29 @@ impl ControlPlane {
         loop {
             let now = self.now();
             let known = self.0.store.node(&context.account, &instance).await.map_err(unavailable)?;
-            let mut node = known.unwrap_or_else(|| Node {
-                account: context.account.clone(),
-                instance: instance.clone(),
-                revision: Revision::NEW,
-                registered_at: now,
-                pinged_at: now,
-                polled_at: None,
-                information: NodeInformation::default(),
-                tags: BTreeMap::new(),
-            });
-            node.information = request.onto(&node.information);
-            node.pinged_at = now;
+            let mut node = known.unwrap_or_else(|| Node::registered(context.account.clone(), instance.clone(), now));
             let mut decision = Decision::nothing();
-            decision.batch.write(Write::PutNode(Box::new(node)));
+            if node.ping(request.onto(&node.information), now) {
+                decision.batch.write(Write::PutNode(Box::new(node)));
+            }
             if attempts.commit(decision).await? {
                 return Ok(UpdateInstanceInformationResponse {});
             }
         }
     }
 
-    pub(super) async fn describe_instance_information(
+    pub(super) async fn get_connection_status(
         &self,
         context: &CallerContext,
-        request: DescribeInstanceInformationRequest,
-    ) -> Result<DescribeInstanceInformationResponse, ApiError> {
-        let limit = request.parse()?;
-        self.authorize(context, Action::new("DescribeInstanceInformation")).await?;
-        let listing = Listing::new("DescribeInstanceInformation", &context.account, &());
-        let after: Option<InstanceId> = listing.cursor(request.next_token.as_deref())?;
-        let query = NodeQuery { after, limit: limit + 1, ..NodeQuery::default() };
-        let mut nodes = self.0.store.nodes(&context.account, &query).await.map_err(unavailable)?;
-        let more = nodes.len() > limit;
-        nodes.truncate(limit);
-        let now = self.now();
-        Ok(DescribeInstanceInformationResponse {
-            next_token: nodes.last().filter(|_| more).map(|node| listing.token(&node.instance)),
-            instance_information_list: nodes.iter().map(|node| InstanceInformation::of(node, now)).collect(),
-        })
-    }
-
-    pub(super) async fn add_tags_to_resource(
-        &self,
-        context: &CallerContext,
-        request: AddTagsToResourceRequest,
-    ) -> Result<AddTagsToResourceResponse, ApiError> {
-        let instance = request.parse()?;
-        self.authorize(context, Action::new("AddTagsToResource").on_instances(vec![instance.clone()])).await?;
-        let mut attempts = self.attempts();
-        loop {
-            let node = self.0.store.node(&context.account, &instance).await.map_err(unavailable)?;
-            let Some(mut node) = node else {
-                return Err(ApiError::new(ErrorCode::InvalidResourceId, format!("{instance} is not registered.")));
-            };
-            node.tags.extend(request.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())));
-            if node.tags.len() > Node::MAX_TAGS {
-                let text = format!("A resource has at most {} tags.", Node::MAX_TAGS);
-                return Err(ApiError::new(ErrorCode::TooManyTagsError, text));
-            }
-            let mut decision = Decision::nothing();
-            decision.batch.write(Write::PutNode(Box::new(node)));
-            if attempts.commit(decision).await? {
-                return Ok(AddTagsToResourceResponse {});
-            }
-        }
+        request: GetConnectionStatusRequest,
+    ) -> Result<GetConnectionStatusResponse, ApiError> {
+        let instance = request.instance();
+        let action = Action::new("GetConnectionStatus").on_instances(instance.iter().cloned().collect());
+        self.authorize(context, action).await?;
+        let node = match &instance {
+            Some(instance) => self.0.store.node(&context.account, instance).await.map_err(unavailable)?,
+            None => None,
+        };
+        Ok(GetConnectionStatusResponse::of(request.target, node.as_ref(), self.now()))
     }
 }
