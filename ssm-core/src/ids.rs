@@ -175,6 +175,10 @@ uuid_id! {
     JournalId, "journal id"
 }
 
+mod document;
+
+pub use document::{DocumentOwner, DocumentReference, VersionName};
+
 text_id! {
     /// A managed instance: `i-` with 8 or 17 word characters, or `mi-` with 17. It never holds a dot, since message ids
     /// are cut at dots.

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The ground floor: plain synchronous decisions. `api` and `ports` are the first floor, above it.
-const GROUND: [&str; 9] =
-    ["ids.rs", "time.rs", "limit.rs", "throttle.rs", "document", "command", "message", "record", "engine"];
+const GROUND: [&str; 10] =
+    ["ids.rs", "ids", "time.rs", "limit.rs", "throttle.rs", "document", "command", "message", "record", "engine"];
 
 /// The modules that stand above the ground floor, by the names that a path would begin with.
 const ABOVE: [&str; 3] = ["api", "ports", "testing"];

@@ -111,8 +111,6 @@ impl Constraints {
 /// Patterns of the public model, for sentences.
 pub(super) mod pattern {
     pub(crate) const INSTANCE_ID: &str = r"(^i-(\w{8}|\w{17})$)|(^mi-\w{17}$)";
-    pub(crate) const DOCUMENT_NAME: &str = r"^[a-zA-Z0-9_\-.]{3,128}$";
-    pub(crate) const DOCUMENT_VERSION: &str = r"([$]LATEST|[$]DEFAULT|^[1-9][0-9]*$)";
 }
 
 #[cfg(test)]

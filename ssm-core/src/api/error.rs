@@ -48,6 +48,16 @@ codes! {
     DuplicateInstanceId = 400;
     /// A document of this name exists.
     DocumentAlreadyExists = 400;
+    /// The account has as many documents as it may have.
+    DocumentLimitExceeded = 400;
+    /// The document cannot be shared so.
+    DocumentPermissionLimit = 400;
+    /// The document has as many versions as it may have.
+    DocumentVersionLimitExceeded = 400;
+    /// The content is that of the latest version.
+    DuplicateDocumentContent = 400;
+    /// Another version of the document has this name.
+    DuplicateDocumentVersionName = 400;
     /// Something broke in the service.
     InternalServerError = 500, retry true;
     /// An activation's id is of another form.
@@ -58,6 +68,8 @@ codes! {
     InvalidDocument = 400;
     /// The content breaks the rules of documents.
     InvalidDocumentContent = 400;
+    /// This cannot be done with the document.
+    InvalidDocumentOperation = 400;
     /// The content's schema is not supported.
     InvalidDocumentSchemaVersion = 400;
     /// The document has no such version.
@@ -78,6 +90,8 @@ codes! {
     InvalidOutputFolder = 400;
     /// The parameters break the document's rules.
     InvalidParameters = 400;
+    /// Documents have no permission of this type.
+    InvalidPermissionType = 400;
     /// The plugin must be named, or is not of this document.
     InvalidPluginName = 400;
     /// The resource is unknown.
@@ -205,6 +219,13 @@ mod tests {
             (E::AccessDeniedException, "AccessDeniedException", 400),
             (E::DuplicateInstanceId, "DuplicateInstanceId", 400),
             (E::DocumentAlreadyExists, "DocumentAlreadyExists", 400),
+            (E::DocumentLimitExceeded, "DocumentLimitExceeded", 400),
+            (E::DocumentPermissionLimit, "DocumentPermissionLimit", 400),
+            (E::DocumentVersionLimitExceeded, "DocumentVersionLimitExceeded", 400),
+            (E::DuplicateDocumentContent, "DuplicateDocumentContent", 400),
+            (E::DuplicateDocumentVersionName, "DuplicateDocumentVersionName", 400),
+            (E::InvalidDocumentOperation, "InvalidDocumentOperation", 400),
+            (E::InvalidPermissionType, "InvalidPermissionType", 400),
             (E::InternalServerError, "InternalServerError", 500),
             (E::InvalidActivationId, "InvalidActivationId", 400),
             (E::InvalidCommandId, "InvalidCommandId", 400),

@@ -29,8 +29,15 @@ pub use delivery::{
     GetMessagesResponse, SendReplyRequest,
 };
 pub use documents::{
-    CreateDocumentRequest, CreateDocumentResponse, DocumentDescription, DocumentParameter, GetDocumentRequest,
-    GetDocumentResponse,
+    AccountSharingInfo, AttachmentContent, AttachmentsSource, ContentFormat, CreateDocumentRequest,
+    CreateDocumentResponse, DeleteDocumentRequest, DeleteDocumentResponse, DescribeDocumentPermissionRequest,
+    DescribeDocumentPermissionResponse, DescribeDocumentRequest, DescribeDocumentResponse,
+    DocumentDefaultVersionDescription, DocumentDescription, DocumentFilterShape, DocumentFilters, DocumentIdentifier,
+    DocumentKeyValuesFilter, DocumentParameter, DocumentRequires, DocumentStatus, DocumentVersionInfo,
+    GetDocumentRequest, GetDocumentResponse, ListDocumentVersionsRequest, ListDocumentVersionsResponse,
+    ListDocumentsRequest, ListDocumentsResponse, ModifyDocumentPermissionRequest, ModifyDocumentPermissionResponse,
+    NewVersion, OwnerFilter, PermissionChange, UpdateDocumentDefaultVersionRequest,
+    UpdateDocumentDefaultVersionResponse, UpdateDocumentRequest, UpdateDocumentResponse, WantedVersion,
 };
 pub use error::{ApiError, ErrorCode};
 pub use fleet::{

@@ -2,13 +2,18 @@
 
 use super::{
     AddTagsToResourceRequest, AddTagsToResourceResponse, ApiError, CancelCommandRequest, CancelCommandResponse,
-    CreateDocumentRequest, CreateDocumentResponse, DescribeInstanceInformationRequest,
-    DescribeInstanceInformationResponse, DescribeInstancePropertiesRequest, DescribeInstancePropertiesResponse,
-    GetCommandInvocationRequest, GetCommandInvocationResponse, GetConnectionStatusRequest, GetConnectionStatusResponse,
-    GetDocumentRequest, GetDocumentResponse, ListCommandInvocationsRequest, ListCommandInvocationsResponse,
-    ListCommandsRequest, ListCommandsResponse, ListTagsForResourceRequest, ListTagsForResourceResponse,
-    RemoveTagsFromResourceRequest, RemoveTagsFromResourceResponse, SendCommandRequest, SendCommandResponse,
-    UpdateInstanceInformationRequest, UpdateInstanceInformationResponse, facts,
+    CreateDocumentRequest, CreateDocumentResponse, DeleteDocumentRequest, DeleteDocumentResponse,
+    DescribeDocumentPermissionRequest, DescribeDocumentPermissionResponse, DescribeDocumentRequest,
+    DescribeDocumentResponse, DescribeInstanceInformationRequest, DescribeInstanceInformationResponse,
+    DescribeInstancePropertiesRequest, DescribeInstancePropertiesResponse, GetCommandInvocationRequest,
+    GetCommandInvocationResponse, GetConnectionStatusRequest, GetConnectionStatusResponse, GetDocumentRequest,
+    GetDocumentResponse, ListCommandInvocationsRequest, ListCommandInvocationsResponse, ListCommandsRequest,
+    ListCommandsResponse, ListDocumentVersionsRequest, ListDocumentVersionsResponse, ListDocumentsRequest,
+    ListDocumentsResponse, ListTagsForResourceRequest, ListTagsForResourceResponse, ModifyDocumentPermissionRequest,
+    ModifyDocumentPermissionResponse, RemoveTagsFromResourceRequest, RemoveTagsFromResourceResponse,
+    SendCommandRequest, SendCommandResponse, UpdateDocumentDefaultVersionRequest, UpdateDocumentDefaultVersionResponse,
+    UpdateDocumentRequest, UpdateDocumentResponse, UpdateInstanceInformationRequest, UpdateInstanceInformationResponse,
+    facts,
 };
 
 /// Hands the table of a port's operations to a macro: `[documentation] Name(Request) -> Response, method;`.
@@ -21,6 +26,13 @@ macro_rules! operator_operations {
             CancelCommand(CancelCommandRequest) -> CancelCommandResponse, cancel_command;
             /// Stores a document.
             CreateDocument(CreateDocumentRequest) -> CreateDocumentResponse, create_document;
+            /// Deletes a document or one of its versions.
+            DeleteDocument(DeleteDocumentRequest) -> DeleteDocumentResponse, delete_document;
+            /// Tells of a document.
+            DescribeDocument(DescribeDocumentRequest) -> DescribeDocumentResponse, describe_document;
+            /// Tells with whom a document is shared.
+            DescribeDocumentPermission(DescribeDocumentPermissionRequest) -> DescribeDocumentPermissionResponse,
+                describe_document_permission;
             /// Lists managed instances.
             DescribeInstanceInformation(DescribeInstanceInformationRequest) -> DescribeInstanceInformationResponse,
                 describe_instance_information;
@@ -38,6 +50,13 @@ macro_rules! operator_operations {
                 list_command_invocations;
             /// Lists commands, newest first.
             ListCommands(ListCommandsRequest) -> ListCommandsResponse, list_commands;
+            /// Lists the versions of a document, newest first.
+            ListDocumentVersions(ListDocumentVersionsRequest) -> ListDocumentVersionsResponse, list_document_versions;
+            /// Lists documents.
+            ListDocuments(ListDocumentsRequest) -> ListDocumentsResponse, list_documents;
+            /// Shares a document, or stops sharing it.
+            ModifyDocumentPermission(ModifyDocumentPermissionRequest) -> ModifyDocumentPermissionResponse,
+                modify_document_permission;
             /// Lists a resource's tags.
             ListTagsForResource(ListTagsForResourceRequest) -> ListTagsForResourceResponse, list_tags_for_resource;
             /// Takes tags from a resource.
@@ -45,6 +64,11 @@ macro_rules! operator_operations {
                 remove_tags_from_resource;
             /// Sends a command.
             SendCommand(SendCommandRequest) -> SendCommandResponse, send_command;
+            /// Adds a version to a document.
+            UpdateDocument(UpdateDocumentRequest) -> UpdateDocumentResponse, update_document;
+            /// Chooses a document's default version.
+            UpdateDocumentDefaultVersion(UpdateDocumentDefaultVersionRequest) -> UpdateDocumentDefaultVersionResponse,
+                update_document_default_version;
         }
     };
 }

@@ -1,7 +1,7 @@
 //! A parsed document: its text, its parameters and what it runs.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -16,14 +16,25 @@ use crate::ids::{PluginName, StepName};
 
 /// A document: what a command runs, and the parameters that it takes. Only [`Document::parse`] and
 /// [`Document::parse_lenient`] make one. Cheap to clone.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Document(Arc<Inner>);
 
-#[derive(Debug, PartialEq)]
+#[derive(PartialEq)]
 struct Inner {
     text: String,
     format: Format,
     parts: Parts,
+    /// The platforms for which it is published, where that is said apart from its content.
+    published: Option<&'static [Platform]>,
+}
+
+/// What is in a document is its author's, and may be a secret: it is not shown.
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Document");
+        shown.field("format", &self.format()).field("schema", &self.schema());
+        shown.field("bytes", &self.text().len()).finish_non_exhaustive()
+    }
 }
 
 /// What a document runs, in its own order.
@@ -78,7 +89,15 @@ impl Document {
     pub const MAX_PARAMETERS: usize = 200;
 
     pub(super) fn new(text: &str, format: Format, parts: Parts) -> Self {
-        Self(Arc::new(Inner { text: text.to_owned(), format, parts }))
+        Self(Arc::new(Inner { text: text.to_owned(), format, parts, published: None }))
+    }
+
+    /// The same, published for these platforms and no others. A document that is shared already stays as it is.
+    pub(super) fn published_for(mut self, platforms: &'static [Platform]) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.published = Some(platforms);
+        }
+        self
     }
 
     /// The text that was parsed, byte for byte.
@@ -182,11 +201,15 @@ impl Document {
     }
 
     /// The platforms that the document is for: every one on which any of its plugins runs. A plugin that is not one of
-    /// the public ones may run on all. Preconditions do not narrow it.
+    /// the public ones may run on all. Preconditions do not narrow it. Of a document that comes with the service, those for
+    /// which the public one is published.
     ///
-    /// Source: service specification 4.6.
+    /// Source: service specification 4.6 and 4.9.
     #[must_use]
     pub fn platforms(&self) -> BTreeSet<Platform> {
+        if let Some(published) = self.0.published {
+            return published.iter().copied().collect();
+        }
         self.plugins().flat_map(|plugin| catalog::platforms(plugin.as_str()).iter().copied()).collect()
     }
 

@@ -10,7 +10,9 @@ use uuid::Uuid;
 use super::{Decision, Write, options};
 use crate::command::{InvocationState, Tally};
 use crate::document::{Document, ParameterError};
-use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, DocumentVersion, InstanceId, RequestId};
+use crate::ids::{
+    AccountId, CommandId, CommandNumber, DocumentName, DocumentReference, DocumentVersion, InstanceId, RequestId,
+};
 use crate::limit::{MaxConcurrency, MaxErrors};
 use crate::message::{Payload, SendCommandPayload};
 use crate::record::{
@@ -23,7 +25,7 @@ use crate::time::Timestamp;
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewCommand {
     /// The document.
-    pub document: DocumentName,
+    pub document: DocumentReference,
     /// Which version of it.
     pub document_version: DocumentVersion,
     /// The hash that the content must have.
@@ -184,6 +186,14 @@ impl NewCommand {
     pub const MIN_DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
     /// Nothing stays queued for longer, whatever a service is set to. Source: founding requirement FT-26.
     pub const MAX_QUEUE_TIME: Duration = Duration::from_secs(31 * 24 * 3600);
+
+    /// The bytes that a message about this document takes at least, whatever its parameters: more than
+    /// [`MAX_PAYLOAD_BYTES`](Self::MAX_PAYLOAD_BYTES), and it can never be sent.
+    #[must_use]
+    pub fn least_payload_bytes(name: &DocumentName, document: &Document) -> usize {
+        let payload = payload_of(CommandId::new(Uuid::nil()), name, document, crate::document::Parameters::default());
+        serde_json::to_string(&payload).unwrap_or_default().len()
+    }
 }
 
 /// Accepts a command. For explicit ids its invocations are in the same batch, so that they can be read at once; targets are
@@ -198,7 +208,7 @@ pub fn admit(new: NewCommand, with: &Admission<'_>, now: Timestamp) -> Result<(D
     let parameters = with
         .document
         .check_parameters(&new.parameters)
-        .map_err(|error| Refusal::Parameters { document: new.document.clone(), error })?;
+        .map_err(|error| Refusal::Parameters { document: new.document.name().clone(), error })?;
     let nodes = known_nodes(&new, with)?;
     options::check(&new.options)?;
     let id = CommandId::new(with.id);
@@ -274,7 +284,7 @@ fn known_nodes<'a>(new: &NewCommand, with: &Admission<'a>) -> Result<Vec<&'a Nod
         found.iter().find(|node| node.information.platform.is_some_and(|platform| !platforms.contains(&platform)));
     match foreign {
         Some(node) => {
-            Err(Refusal::UnsupportedPlatform { document: new.document.clone(), instance: node.instance.clone() })
+            Err(Refusal::UnsupportedPlatform { document: new.document.name().clone(), instance: node.instance.clone() })
         }
         None => Ok(found),
     }
@@ -286,15 +296,25 @@ fn payload(
     with: &Admission<'_>,
     parameters: crate::document::Parameters,
 ) -> Result<Payload, Refusal> {
-    // The document was parsed, so this is JSON; null would only be refused by the agent.
-    let content = RawValue::from_string(with.document.to_message()).unwrap_or_default();
-    let mut payload = SendCommandPayload::new(id, new.document.to_string(), content, parameters);
+    let mut payload = payload_of(id, new.document.name(), with.document, parameters);
     options::tell(&mut payload, &new.options);
     let text = serde_json::to_string(&payload).unwrap_or_default();
     if text.len() > NewCommand::MAX_PAYLOAD_BYTES {
         return Err(Refusal::TooLarge { bytes: text.len() });
     }
     Ok(Payload::new(text))
+}
+
+fn payload_of(
+    id: CommandId,
+    name: &DocumentName,
+    document: &Document,
+    parameters: crate::document::Parameters,
+) -> SendCommandPayload {
+    // The document was parsed, so this is JSON; null would only be refused by the agent.
+    let content = RawValue::from_string(document.to_message()).unwrap_or_default();
+    // Agents are told the name alone, which they also use for files (our choice for what another account shares).
+    SendCommandPayload::new(id, name.to_string(), content, parameters)
 }
 
 /// A fresh invocation of the command on the node.

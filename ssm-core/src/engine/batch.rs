@@ -1,9 +1,12 @@
 //! What a decision writes: a closed set of conditions and writes, in domain terms.
 
-use crate::ids::{AccountId, CommandNumber, InstanceId};
+use std::num::NonZeroU32;
+
+use crate::ids::{AccountId, CommandNumber, DocumentName, InstanceId};
 use crate::message::Payload;
 use crate::record::{
-    Command, Completion, DocumentRow, DocumentVersionRow, Invocation, InvocationKey, Node, Revision, StepRow,
+    Command, Completion, DocumentRow, DocumentShare, DocumentVersionRow, Grantee, Invocation, InvocationKey, Node,
+    Revision, StepRow,
 };
 use crate::time::Timestamp;
 
@@ -45,6 +48,20 @@ pub enum Condition {
         number: CommandNumber,
         /// What was read.
         fence: u64,
+    },
+    /// The account has fewer documents than this.
+    FewerDocuments {
+        /// The account.
+        account: AccountId,
+        /// The number.
+        than: u32,
+    },
+    /// Fewer documents of the account than this are shared with all.
+    FewerPublicDocuments {
+        /// The account.
+        account: AccountId,
+        /// The number.
+        than: u32,
     },
 }
 
@@ -130,6 +147,37 @@ pub enum Write {
     PutDocument(Box<DocumentRow>),
     /// A new version of a document; refused when it exists.
     InsertDocumentVersion(Box<DocumentVersionRow>),
+    /// A version of a document goes, with its content; refused when it is not there.
+    RemoveDocumentVersion {
+        /// The owner.
+        account: AccountId,
+        /// The document.
+        name: DocumentName,
+        /// The version.
+        number: NonZeroU32,
+    },
+    /// A document goes, with its versions and shares, of which there are at most [`DocumentRow::MAX_VERSIONS`] and
+    /// [`DocumentRow::MAX_SHARED_WITH`].
+    RemoveDocument {
+        /// The owner.
+        account: AccountId,
+        /// The document.
+        name: DocumentName,
+        /// The revision that was read.
+        revision: Revision,
+    },
+    /// A document is shared; replaces what was shared with the same grantee. Needs no revision: the document's row is written
+    /// in the same batch.
+    PutDocumentShare(DocumentShare),
+    /// A document is shared no more with this grantee, if it was.
+    RemoveDocumentShare {
+        /// The owner.
+        account: AccountId,
+        /// The document.
+        name: DocumentName,
+        /// With whom it was shared.
+        grantee: Grantee,
+    },
 }
 
 impl Batch {

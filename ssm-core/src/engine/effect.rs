@@ -2,7 +2,7 @@
 
 use super::{Batch, Notice};
 use crate::command::{CommandStatus, InvocationState};
-use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId};
+use crate::ids::{AccountId, CommandId, CommandNumber, DocumentReference, InstanceId};
 use crate::record::{Command, Invocation};
 use crate::time::Timestamp;
 
@@ -50,8 +50,8 @@ pub enum Change {
         account: AccountId,
         /// The command.
         command: CommandId,
-        /// Its document.
-        document: DocumentName,
+        /// Its document, as it was submitted.
+        document: DocumentReference,
         /// `Status` now.
         status: CommandStatus,
         /// `StatusDetails` now.

@@ -1,7 +1,7 @@
 //! What an operator wanted to be told, and where.
 
 use crate::command::InvocationState;
-use crate::ids::{DocumentName, InstanceId};
+use crate::ids::{DocumentReference, InstanceId};
 use crate::record::{Command, Invocation, InvocationNotification, Notification, NotificationType};
 use crate::time::Timestamp;
 
@@ -17,7 +17,7 @@ pub struct Notice {
     /// `ServiceRoleArn`: as whom.
     pub service_role: String,
     /// The command's document.
-    pub document: DocumentName,
+    pub document: DocumentReference,
     /// The instance of an invocation, or the explicit ones of a command; empty for a command with targets.
     pub instances: Vec<InstanceId>,
     /// When the command was accepted, or went out to the instance.
@@ -31,7 +31,7 @@ pub struct Notice {
 }
 
 impl Notice {
-    fn new(notification: &Notification, service_role: &str, document: &DocumentName) -> Self {
+    fn new(notification: &Notification, service_role: &str, document: &DocumentReference) -> Self {
         Self {
             topic: notification.topic.clone(),
             service_role: service_role.to_owned(),

@@ -6,7 +6,7 @@ use std::fmt;
 use async_trait::async_trait;
 
 use super::{CallerContext, Principal};
-use crate::ids::{AccountId, DocumentName, InstanceId};
+use crate::ids::{AccountId, DocumentReference, InstanceId};
 use crate::record::Target;
 
 /// Knows credentials: a transport asks it for the secret that a request must have been signed with.
@@ -111,8 +111,9 @@ pub trait Authorizer: fmt::Debug + Send + Sync {
 pub struct Action {
     /// The operation's name, for example `SendCommand`.
     pub operation: &'static str,
-    /// The document that it is about.
-    pub document: Option<DocumentName>,
+    /// The document that it is about, in the form of [`DocumentReference::as_seen_by`] the caller's account: a plain name is
+    /// never a document of another account.
+    pub document: Option<DocumentReference>,
     /// The instances that it names; for a cancel none means all of the command.
     pub instances: Vec<InstanceId>,
     /// The expressions by which it selects instances. Each instance that they turn out to mean is asked about by itself later.
@@ -128,8 +129,8 @@ impl Action {
 
     /// The same about this document.
     #[must_use]
-    pub fn on_document(mut self, document: DocumentName) -> Self {
-        self.document = Some(document);
+    pub fn on_document(mut self, document: impl Into<DocumentReference>) -> Self {
+        self.document = Some(document.into());
         self
     }
 

@@ -8,15 +8,20 @@ use super::CallerContext;
 use crate::api::operations::{node_operations, operator_operations};
 use crate::api::{
     AcknowledgeMessageRequest, AddTagsToResourceRequest, AddTagsToResourceResponse, ApiError, CancelCommandRequest,
-    CancelCommandResponse, CreateDocumentRequest, CreateDocumentResponse, DeleteMessageRequest,
+    CancelCommandResponse, CreateDocumentRequest, CreateDocumentResponse, DeleteDocumentRequest,
+    DeleteDocumentResponse, DeleteMessageRequest, DescribeDocumentPermissionRequest,
+    DescribeDocumentPermissionResponse, DescribeDocumentRequest, DescribeDocumentResponse,
     DescribeInstanceInformationRequest, DescribeInstanceInformationResponse, DescribeInstancePropertiesRequest,
     DescribeInstancePropertiesResponse, ErrorCode, FailMessageRequest, GetCommandInvocationRequest,
     GetCommandInvocationResponse, GetConnectionStatusRequest, GetConnectionStatusResponse, GetDocumentRequest,
     GetDocumentResponse, GetMessagesRequest, GetMessagesResponse, ListCommandInvocationsRequest,
-    ListCommandInvocationsResponse, ListCommandsRequest, ListCommandsResponse, ListTagsForResourceRequest,
-    ListTagsForResourceResponse, NodeRequest, NodeResponse, OperatorRequest, OperatorResponse,
-    RemoveTagsFromResourceRequest, RemoveTagsFromResourceResponse, SendCommandRequest, SendCommandResponse,
-    SendReplyRequest, UpdateInstanceInformationRequest, UpdateInstanceInformationResponse,
+    ListCommandInvocationsResponse, ListCommandsRequest, ListCommandsResponse, ListDocumentVersionsRequest,
+    ListDocumentVersionsResponse, ListDocumentsRequest, ListDocumentsResponse, ListTagsForResourceRequest,
+    ListTagsForResourceResponse, ModifyDocumentPermissionRequest, ModifyDocumentPermissionResponse, NodeRequest,
+    NodeResponse, OperatorRequest, OperatorResponse, RemoveTagsFromResourceRequest, RemoveTagsFromResourceResponse,
+    SendCommandRequest, SendCommandResponse, SendReplyRequest, UpdateDocumentDefaultVersionRequest,
+    UpdateDocumentDefaultVersionResponse, UpdateDocumentRequest, UpdateDocumentResponse,
+    UpdateInstanceInformationRequest, UpdateInstanceInformationResponse,
 };
 
 /// What operators ask: commands, documents, fleet.

@@ -57,7 +57,10 @@ pub use plugin::{
 pub use plugin::{MockOutputSink, MockPlugin};
 #[cfg(feature = "testing")]
 pub use store::MockStore;
-pub use store::{CommandQuery, CommitError, DueRows, InvocationQuery, NodeQuery, Stage, Store, StoreError};
+pub use store::{
+    CommandQuery, CommitError, DocumentCounts, DocumentQuery, DueRows, InvocationQuery, NodeQuery, ShareQuery,
+    SharedDocument, SharedDocumentQuery, Stage, Store, StoreError, VersionQuery,
+};
 #[cfg(feature = "testing")]
 pub use wakeups::MockWakeups;
 pub use wakeups::{LocalWakeups, Waiter, WakeupKey, Wakeups};

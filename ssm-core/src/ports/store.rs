@@ -8,11 +8,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::engine::Batch;
-use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, MessageId};
+use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, MessageId, VersionName};
 use crate::message::Payload;
 use crate::record::{
-    Addressed, Command, CompletionRow, DocumentRow, DocumentVersionRow, Invocation, InvocationKey, Mailbox, Node,
-    NodeSelector, StepRow,
+    Addressed, Command, CompletionRow, DocumentRow, DocumentShare, DocumentVersionRow, Grantee, Invocation,
+    InvocationKey, Mailbox, Node, NodeSelector, SharedVersions, StepRow, VersionSummary,
 };
 use crate::time::Timestamp;
 
@@ -123,6 +123,51 @@ pub trait Store: Debug + Send + Sync {
         version: NonZeroU32,
     ) -> Result<Option<DocumentVersionRow>, StoreError>;
 
+    /// The number of a document's version of this name.
+    async fn document_version_named(
+        &self,
+        account: &AccountId,
+        name: &DocumentName,
+        version: &VersionName,
+    ) -> Result<Option<NonZeroU32>, StoreError>;
+
+    /// The versions of a document without their contents, newest first.
+    async fn document_versions(
+        &self,
+        account: &AccountId,
+        name: &DocumentName,
+        query: &VersionQuery,
+    ) -> Result<Vec<VersionSummary>, StoreError>;
+
+    /// The account's own documents, by name.
+    async fn documents(&self, account: &AccountId, query: &DocumentQuery) -> Result<Vec<DocumentRow>, StoreError>;
+
+    /// How many documents the account has.
+    async fn document_counts(&self, account: &AccountId) -> Result<DocumentCounts, StoreError>;
+
+    /// What of a document is shared with exactly this grantee.
+    async fn document_share(
+        &self,
+        account: &AccountId,
+        name: &DocumentName,
+        grantee: &Grantee,
+    ) -> Result<Option<SharedVersions>, StoreError>;
+
+    /// With whom a document is shared, in the order of grantees.
+    async fn document_shares(
+        &self,
+        account: &AccountId,
+        name: &DocumentName,
+        query: &ShareQuery,
+    ) -> Result<Vec<DocumentShare>, StoreError>;
+
+    /// The documents of all accounts that are shared with exactly this grantee, by owner and name.
+    async fn shared_documents(
+        &self,
+        grantee: &Grantee,
+        query: &SharedDocumentQuery,
+    ) -> Result<Vec<SharedDocument>, StoreError>;
+
     /// Invocations of all accounts whose time has come, earliest first, and when the next one's comes.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<DueRows, StoreError>;
 }
@@ -189,6 +234,60 @@ pub struct NodeQuery {
     pub after: Option<InstanceId>,
     /// Most rows.
     pub limit: usize,
+}
+
+/// Which of an account's documents to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DocumentQuery {
+    /// Only behind this name.
+    pub after: Option<DocumentName>,
+    /// Most rows.
+    pub limit: usize,
+}
+
+/// Which versions of a document to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VersionQuery {
+    /// Only below this number.
+    pub before: Option<NonZeroU32>,
+    /// Most rows.
+    pub limit: usize,
+}
+
+/// Which shares of a document to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShareQuery {
+    /// Only behind this grantee.
+    pub after: Option<Grantee>,
+    /// Most rows.
+    pub limit: usize,
+}
+
+/// Which of the documents that are shared with somebody to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SharedDocumentQuery {
+    /// Only behind this owner's document of this name.
+    pub after: Option<(AccountId, DocumentName)>,
+    /// Most rows.
+    pub limit: usize,
+}
+
+/// A document with what of it is shared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedDocument {
+    /// The document.
+    pub document: DocumentRow,
+    /// Which of its versions.
+    pub versions: SharedVersions,
+}
+
+/// How many documents an account has; at most [`DocumentRow::MAX_DOCUMENTS`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DocumentCounts {
+    /// All of them.
+    pub all: u32,
+    /// Those that are shared with all accounts.
+    pub public: u32,
 }
 
 /// The store cannot be read.

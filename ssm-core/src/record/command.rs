@@ -13,7 +13,8 @@ use super::{CommandOptions, Lease, Principal, Revision, Targeting};
 use crate::command::{CommandOutcome, CommandStatus, Tally, roll_up};
 use crate::document::Platform;
 use crate::ids::{
-    AccountId, CommandId, CommandNumber, DocumentName, DocumentVersion, InstanceId, PluginName, RequestId, StepName,
+    AccountId, CommandId, CommandNumber, DocumentReference, DocumentVersion, InstanceId, PluginName, RequestId,
+    StepName,
 };
 use crate::limit::{MaxConcurrency, MaxErrors};
 use crate::time::Timestamp;
@@ -111,8 +112,8 @@ impl fmt::Debug for SubmittedParameters {
 /// The document of a command: as submitted, and as resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsedDocument {
-    /// The name.
-    pub name: DocumentName,
+    /// The document as submitted: a name or an ARN; the API echoes it.
+    pub name: DocumentReference,
     /// The version as submitted; the API echoes it (`$DEFAULT` when none was given).
     pub requested: DocumentVersion,
     /// The version that runs.

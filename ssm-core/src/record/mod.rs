@@ -18,7 +18,7 @@ mod target;
 use serde::{Deserialize, Serialize};
 
 pub use command::{Command, Expansion, StepPlan, SubmittedParameters, UsedDocument};
-pub use document::{DocumentRow, DocumentVersionRow};
+pub use document::{DocumentRow, DocumentShare, DocumentVersionRow, Grantee, SharedVersions, VersionSummary};
 pub use invocation::{CancelDelivery, Completion, CompletionRow, Delay, Invocation, InvocationKey, MailKind, StepRow};
 pub use lease::Lease;
 pub use mailbox::{Addressed, Mailbox, MailboxEntry};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::DocumentName;
+use crate::ids::DocumentReference;
 
 /// The members of SendCommand that the service keeps and passes on. Empty texts are absent ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +72,7 @@ impl Notification {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvocationNotification {
     /// The command's document.
-    pub document: DocumentName,
+    pub document: DocumentReference,
     /// The command's `ServiceRoleArn`.
     pub service_role: String,
     /// What was asked for.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use ssm_core::document::{Document, predefined};
 use ssm_core::ids::DispatcherId;
 use ssm_core::ports::{AllowAll, Authorizer, Clock, EventSink, IdSource, LocalWakeups, NullEvents, Store, Wakeups};
 
+use super::documents::predefined_documents;
 use super::polls::Polls;
 use super::{ControlPlane, Inner, Settings, Work};
 use crate::clock::{RandomIds, ServiceClock};
@@ -99,10 +99,6 @@ impl ControlPlaneBuilder<WithStore> {
     /// The control plane. [`ControlPlane::run`] makes it dispatch.
     #[must_use]
     pub fn build(self) -> ControlPlane {
-        let parsed = predefined::all().iter().filter_map(|document| {
-            // Tests of ssm-core parse each of them.
-            Some((document.name.parse().ok()?, Document::parse(document.text).ok()?))
-        });
         let dispatcher = DispatcherId::new(self.ids.uuid());
         ControlPlane(Arc::new(Inner {
             store: self.store.0,
@@ -113,7 +109,7 @@ impl ControlPlaneBuilder<WithStore> {
             events: self.events,
             settings: self.settings,
             dispatcher,
-            predefined: parsed.collect(),
+            predefined: predefined_documents(),
             polls: Polls::default(),
             work: Work::default(),
         }))

@@ -24,7 +24,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::FutureExt;
 use ssm_core::api::{ApiError, ErrorCode, NodeRequest, NodeResponse, OperatorRequest, OperatorResponse};
-use ssm_core::document::Document;
 use ssm_core::engine::{Decision, Effect, HandOutRules, NewCommand};
 use ssm_core::ids::{AccountId, CommandNumber, DispatcherId, DocumentName};
 use ssm_core::ports::{
@@ -58,6 +57,9 @@ pub struct Settings {
     /// Resource groups by name: what a command for `resource-groups:Name` is for, in each account among its own nodes. A node is
     /// a member when it matches every target of the group; nobody is a member of a group without any. None by default.
     pub groups: BTreeMap<String, Vec<Target>>,
+    /// Whether documents may be shared with all accounts; `true` by default. What is shared already stays shared. Source: user
+    /// guide, the setting `/ssm/documents/console/public-sharing-permission`.
+    pub public_documents: bool,
 }
 
 impl Default for Settings {
@@ -70,6 +72,7 @@ impl Default for Settings {
             presence: PresenceRules::default(),
             latest_agent_version: None,
             groups: BTreeMap::new(),
+            public_documents: true,
         }
     }
 }
@@ -90,7 +93,7 @@ struct Inner {
     /// This one among the control planes over the store.
     dispatcher: DispatcherId,
     /// The documents that come with the service, parsed once.
-    predefined: BTreeMap<DocumentName, Document>,
+    predefined: BTreeMap<DocumentName, documents::Predefined>,
     polls: polls::Polls,
     work: Work,
 }
@@ -150,7 +153,7 @@ impl ControlPlane {
     }
 
     fn attempts(&self) -> Attempts<'_> {
-        Attempts { plane: self, made: 0 }
+        Attempts { plane: self, made: 0, exhausted: ErrorCode::ServiceUnavailable }
     }
 
     /// Commits a batch and carries out its effects, in a task of its own: a caller that goes away in between must not take the
@@ -193,6 +196,8 @@ impl ControlPlane {
 struct Attempts<'a> {
     plane: &'a ControlPlane,
     made: u32,
+    /// What the caller is told when none passed.
+    exhausted: ErrorCode,
 }
 
 impl Attempts<'_> {
@@ -219,7 +224,7 @@ impl Attempts<'_> {
     async fn again(&mut self) -> Result<bool, ApiError> {
         self.made += 1;
         if self.made >= Self::MOST {
-            return Err(ApiError::new(ErrorCode::ServiceUnavailable, "Too many concurrent changes, try again."));
+            return Err(ApiError::new(self.exhausted, "Too many concurrent changes, try again."));
         }
         if self.made == 1 {
             // Whoever was faster is done, so the second attempt waits for nobody.
@@ -261,7 +266,23 @@ impl OperatorApi for ControlPlane {
                 self.get_command_invocation(context, request).await.map(A::GetCommandInvocation)
             }
             Q::CreateDocument(request) => self.create_document(context, request).await.map(A::CreateDocument),
+            Q::DeleteDocument(request) => self.delete_document(context, request).await.map(A::DeleteDocument),
+            Q::DescribeDocument(request) => self.describe_document(context, request).await.map(A::DescribeDocument),
+            Q::DescribeDocumentPermission(request) => {
+                self.describe_document_permission(context, request).await.map(A::DescribeDocumentPermission)
+            }
             Q::GetDocument(request) => self.get_document(context, request).await.map(A::GetDocument),
+            Q::ListDocumentVersions(request) => {
+                self.list_document_versions(context, request).await.map(A::ListDocumentVersions)
+            }
+            Q::ListDocuments(request) => self.list_documents(context, request).await.map(A::ListDocuments),
+            Q::ModifyDocumentPermission(request) => {
+                self.modify_document_permission(context, request).await.map(A::ModifyDocumentPermission)
+            }
+            Q::UpdateDocument(request) => self.update_document(context, request).await.map(A::UpdateDocument),
+            Q::UpdateDocumentDefaultVersion(request) => {
+                self.update_document_default_version(context, request).await.map(A::UpdateDocumentDefaultVersion)
+            }
             Q::DescribeInstanceInformation(request) => {
                 self.describe_instance_information(context, request).await.map(A::DescribeInstanceInformation)
             }

@@ -2,6 +2,7 @@
 //! tests, simulations and embeddings that say so.
 
 mod apply;
+mod documents;
 mod history;
 mod lists;
 mod mailbox;
@@ -14,12 +15,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use ssm_core::engine::Batch;
-use ssm_core::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, MessageId};
+use ssm_core::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, MessageId, VersionName};
 use ssm_core::message::Payload;
-use ssm_core::ports::{CommandQuery, CommitError, DueRows, InvocationQuery, NodeQuery, Store, StoreError};
+use ssm_core::ports::{
+    CommandQuery, CommitError, DocumentCounts, DocumentQuery, DueRows, InvocationQuery, NodeQuery, ShareQuery,
+    SharedDocument, SharedDocumentQuery, Store, StoreError, VersionQuery,
+};
 use ssm_core::record::{
-    Addressed, Command, CompletionRow, DocumentRow, DocumentVersionRow, Invocation, InvocationKey, Mailbox, Node,
-    StepRow,
+    Addressed, Command, CompletionRow, DocumentRow, DocumentShare, DocumentVersionRow, Grantee, Invocation,
+    InvocationKey, Mailbox, Node, SharedVersions, StepRow, VersionSummary,
 };
 use ssm_core::time::Timestamp;
 
@@ -163,7 +167,7 @@ impl Store for MemoryStore {
     }
 
     async fn document(&self, account: &AccountId, name: &DocumentName) -> Result<Option<DocumentRow>, StoreError> {
-        Ok(self.tables().documents.get(&(account.clone(), name.clone())).cloned())
+        Ok(self.tables().documents.row(account, name))
     }
 
     async fn document_version(
@@ -172,7 +176,59 @@ impl Store for MemoryStore {
         name: &DocumentName,
         version: NonZeroU32,
     ) -> Result<Option<DocumentVersionRow>, StoreError> {
-        Ok(self.tables().document_versions.get(&(account.clone(), name.clone(), version)).cloned())
+        Ok(self.tables().documents.version(account, name, version))
+    }
+
+    async fn document_version_named(
+        &self,
+        account: &AccountId,
+        name: &DocumentName,
+        version: &VersionName,
+    ) -> Result<Option<NonZeroU32>, StoreError> {
+        Ok(self.tables().documents.version_named(account, name, version))
+    }
+
+    async fn document_versions(
+        &self,
+        account: &AccountId,
+        name: &DocumentName,
+        query: &VersionQuery,
+    ) -> Result<Vec<VersionSummary>, StoreError> {
+        Ok(self.tables().documents.list_versions(account, name, query))
+    }
+
+    async fn documents(&self, account: &AccountId, query: &DocumentQuery) -> Result<Vec<DocumentRow>, StoreError> {
+        Ok(self.tables().documents.list(account, query))
+    }
+
+    async fn document_counts(&self, account: &AccountId) -> Result<DocumentCounts, StoreError> {
+        Ok(self.tables().documents.counts(account))
+    }
+
+    async fn document_share(
+        &self,
+        account: &AccountId,
+        name: &DocumentName,
+        grantee: &Grantee,
+    ) -> Result<Option<SharedVersions>, StoreError> {
+        Ok(self.tables().documents.share(account, name, grantee))
+    }
+
+    async fn document_shares(
+        &self,
+        account: &AccountId,
+        name: &DocumentName,
+        query: &ShareQuery,
+    ) -> Result<Vec<DocumentShare>, StoreError> {
+        Ok(self.tables().documents.list_shares(account, name, query))
+    }
+
+    async fn shared_documents(
+        &self,
+        grantee: &Grantee,
+        query: &SharedDocumentQuery,
+    ) -> Result<Vec<SharedDocument>, StoreError> {
+        Ok(self.tables().documents.list_shared(grantee, query))
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<DueRows, StoreError> {

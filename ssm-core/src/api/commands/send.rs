@@ -10,6 +10,7 @@ use super::{AlarmConfiguration, CloudWatchOutputConfig, Command, NotificationCon
 use crate::api::ApiError;
 use crate::api::constraints::Constraints;
 use crate::engine::{DocumentHash, NewCommand};
+use crate::ids::DocumentVersion;
 use crate::record::{CommandOptions, SubmittedParameters};
 
 /// Sends a command. Source: API reference, `SendCommand`.
@@ -134,6 +135,7 @@ impl TryFrom<SendCommandRequest> for NewCommand {
     /// ([`OperatorRequest::check`](crate::api::OperatorRequest::check) has told all that are broken).
     ///
     /// # Errors
+    /// `InvalidDocument` for what is neither a name nor an ARN, `InvalidDocumentVersion` for a number that no version can have,
     /// `ValidationException` for what is not of its form, and for instances and targets together, or neither.
     fn try_from(request: SendCommandRequest) -> Result<Self, ApiError> {
         let mut broken = Constraints::default();
@@ -145,8 +147,9 @@ impl TryFrom<SendCommandRequest> for NewCommand {
         });
         let seconds = request.timeout_seconds.and_then(|seconds| u64::try_from(seconds).ok());
         Ok(Self {
-            document: read("documentName", &request.document_name)?,
-            document_version: given("documentVersion", request.document_version.as_deref())?,
+            // What the pattern lets pass may still mean no document.
+            document: request.document_name.parse().map_err(|_| ApiError::no_document(&request.document_name))?,
+            document_version: version(&request.document_name, request.document_version.as_deref())?,
             document_hash: hash,
             targeting: targeting?,
             parameters: request.parameters,
@@ -164,6 +167,12 @@ impl TryFrom<SendCommandRequest> for NewCommand {
             },
         })
     }
+}
+
+/// A number that no version can have is of the pattern.
+fn version(document: &str, text: Option<&str>) -> Result<DocumentVersion, ApiError> {
+    let Some(text) = text else { return Ok(DocumentVersion::Default) };
+    text.parse().map_err(|_| ApiError::no_document_version(&document, &text))
 }
 
 /// An absent member has its default.

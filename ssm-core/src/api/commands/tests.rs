@@ -81,6 +81,8 @@ fn each_bound_has_its_sentence_of_the_public_service() {
         edited(|it| it.document_name = "a b".to_owned()),
         r"Value 'a b' at 'documentName': Member must satisfy regular expression pattern: ^[a-zA-Z0-9_\-.:/]{3,128}$",
     );
+    // What the pattern lets pass may still mean no document.
+    assert_eq!(refused(edited(|it| it.document_name = "a/b".to_owned())).code(), ErrorCode::InvalidDocument);
     breaks(
         edited(|it| it.document_version = Some("0".to_owned())),
         "Value '0' at 'documentVersion': \

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::ids::{CommandId, DocumentName, DocumentVersion, InstanceId};
+use crate::ids::{CommandId, DocumentName, InstanceId, VersionName};
 use crate::limit::{MaxConcurrency, MaxErrors};
 
 /// A pattern: its text as it stands in the model, for sentences, and what it comes to. A text fits when all of it does.
@@ -56,8 +56,15 @@ impl Pattern {
         Self { text: "[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}", fits: parses::<CommandId> };
     pub(super) const DOCUMENT_NAME: Self = Self { text: r"^[a-zA-Z0-9_\-.]{3,128}$", fits: parses::<DocumentName> };
     pub(super) const DOCUMENT_ARN: Self = by_rule!(r"^[a-zA-Z0-9_\-.:/]{3,128}$", r"[a-zA-Z0-9_\-.:/]{3,128}");
+    // A number that no version can have is of the pattern: the operation tells that there is no such version.
     pub(super) const DOCUMENT_VERSION: Self =
-        Self { text: r"([$]LATEST|[$]DEFAULT|^[1-9][0-9]*$)", fits: parses::<DocumentVersion> };
+        by_rule!(r"([$]LATEST|[$]DEFAULT|^[1-9][0-9]*$)", r"[$]LATEST|[$]DEFAULT|[1-9][0-9]*");
+    pub(super) const VERSION_NUMBER: Self = by_rule!(r"(^[1-9][0-9]*$)", r"[1-9][0-9]*");
+    pub(super) const VERSION_NAME: Self = Self { text: r"^[a-zA-Z0-9_\-.]{1,128}$", fits: parses::<VersionName> };
+    pub(super) const SHARED_VERSIONS: Self = by_rule!(r"([$]LATEST|[$]DEFAULT|[$]ALL)", r"[$]LATEST|[$]DEFAULT|[$]ALL");
+    pub(super) const DISPLAY_NAME: Self = by_rule!(r"^[\w\.\-\:\/ ]*$", r"[a-zA-Z0-9_.\-:/ ]*");
+    pub(super) const TARGET_TYPE: Self = by_rule!(r"^\/[\w\.\-\:\/]*$", r"/[a-zA-Z0-9_.\-:/]*");
+    pub(super) const GRANTEE: Self = by_rule!(r"(?i)all|[0-9]{12}", r"(?i:all)|[0-9]{12}");
     pub(super) const MAX_CONCURRENCY: Self = Self { text: MaxConcurrency::PATTERN, fits: parses::<MaxConcurrency> };
     pub(super) const MAX_ERRORS: Self = Self { text: MaxErrors::PATTERN, fits: parses::<MaxErrors> };
     pub(super) const TARGET_KEY: Self = by_rule!(
@@ -92,6 +99,18 @@ mod tests {
             (&Pattern::DOCUMENT_ARN, "abc\n", false),
             (&Pattern::DOCUMENT_VERSION, "$LATEST", true),
             (&Pattern::DOCUMENT_VERSION, "0", false),
+            (&Pattern::DOCUMENT_VERSION, "99999999999999999999", true),
+            (&Pattern::VERSION_NUMBER, "$LATEST", false),
+            (&Pattern::VERSION_NAME, "v1.0", true),
+            (&Pattern::VERSION_NAME, "v 1", false),
+            (&Pattern::SHARED_VERSIONS, "$ALL", true),
+            (&Pattern::SHARED_VERSIONS, "1", false),
+            (&Pattern::DISPLAY_NAME, "Deploy: all/nothing", true),
+            (&Pattern::DISPLAY_NAME, "Größe", false),
+            (&Pattern::TARGET_TYPE, "/AWS::EC2::Instance", true),
+            (&Pattern::TARGET_TYPE, "AWS::EC2::Instance", false),
+            (&Pattern::GRANTEE, "aLL", true),
+            (&Pattern::GRANTEE, "1234567890123", false),
             (&Pattern::MAX_CONCURRENCY, "101%", false),
             (&Pattern::MAX_ERRORS, "0", true),
             (&Pattern::TARGET_KEY, "tag:Größe", true),

@@ -15,10 +15,10 @@
 //!
 //! ```
 //! use std::collections::BTreeMap;
-//! use ssm_core::document::{Document, Platform, predefined};
+//! use ssm_core::document::{Platform, predefined};
 //!
 //! let script = predefined::find("AWS-RunShellScript").ok_or("not there")?;
-//! let document = Document::parse(script.text)?;
+//! let document = script.parse()?;
 //! let supplied = BTreeMap::from([("commands".to_owned(), vec!["uptime".to_owned()])]);
 //! let plan = document.plan(&document.check_parameters(&supplied)?, Platform::Linux)?;
 //! assert_eq!(plan.steps()[0].inputs["runCommand"], serde_json::json!(["uptime"]));
@@ -26,13 +26,12 @@
 //! ```
 //!
 //! Source: service specification 4.9; of the inputs, 4.8 and agent protocol 5.6 and 5.7.
-//!
-//! [`Document::sha256`]: super::Document::sha256
 
 #[cfg(test)]
 mod tests;
 
 use super::Platform::{self, Linux, MacOS, Windows};
+use super::{Document, DocumentError};
 
 /// A document that comes with the service. Its owner is `Amazon`, it has one version, and nobody can change, delete or
 /// share it.
@@ -44,9 +43,19 @@ pub struct Predefined {
     pub name: &'static str,
     /// The document's text, in JSON.
     pub text: &'static str,
-    /// The platforms for which the public document is published. [`Document::platforms`](super::Document::platforms)
-    /// may name more: it counts every platform on which any of the plugins runs.
+    /// The platforms for which the public document is published; those of [`parse`](Self::parse). Parsing the text alone
+    /// may give more: every platform on which any of the plugins runs.
     pub platforms: &'static [Platform],
+}
+
+impl Predefined {
+    /// The document, for the platforms for which the public one is published.
+    ///
+    /// # Errors
+    /// None for the documents of this module, which a test proves.
+    pub fn parse(&self) -> Result<Document, DocumentError> {
+        Document::parse(self.text).map(|document| document.published_for(self.platforms))
+    }
 }
 
 /// All of them, in the order of their names.

@@ -12,6 +12,18 @@ fn parsed(name: &str) -> Document {
     Document::parse(predefined.text).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+#[test]
+fn each_is_for_the_platforms_for_which_it_is_published() {
+    for predefined in all() {
+        let document = predefined.parse().unwrap();
+        let published: BTreeSet<Platform> = predefined.platforms.iter().copied().collect();
+        assert_eq!(document.platforms(), published, "{}", predefined.name);
+        assert!(published.is_subset(&parsed(predefined.name).platforms()), "{}", predefined.name);
+    }
+    let application = INSTALL_APPLICATION.parse().unwrap();
+    assert_ne!(application.platforms(), parsed("AWS-InstallApplication").platforms(), "its plugins run elsewhere too");
+}
+
 /// What a caller has to supply at least: something for every parameter without a default.
 fn minimal(document: &Document) -> BTreeMap<String, Vec<String>> {
     let needed = document.parameters().iter().filter(|(_, definition)| definition.default_value().is_none());

@@ -82,6 +82,7 @@ impl World {
             Condition::NotCancelled { .. } => not_cancelled,
             Condition::Open { .. } => not_cancelled && command.stopped_at.is_none(),
             Condition::Fence { fence, .. } => command.lease.fence == *fence,
+            other => panic!("{other:?} is not for this world"),
         }
     }
 

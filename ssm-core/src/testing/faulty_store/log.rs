@@ -60,6 +60,9 @@ fn condition(condition: &Condition) -> String {
         Condition::NotCancelled { number, .. } | Condition::Open { number, .. } | Condition::Fence { number, .. } => {
             format!("{kind} {}", number.value())
         }
+        Condition::FewerDocuments { than, .. } | Condition::FewerPublicDocuments { than, .. } => {
+            format!("{kind} {than}")
+        }
     }
 }
 

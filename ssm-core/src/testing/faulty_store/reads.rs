@@ -8,12 +8,15 @@ use async_trait::async_trait;
 use super::fault::Planned;
 use super::{Fault, FaultyStore, StoreCall, unavailable};
 use crate::engine::Batch;
-use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, MessageId};
+use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, MessageId, VersionName};
 use crate::message::Payload;
-use crate::ports::{CommandQuery, CommitError, DueRows, InvocationQuery, NodeQuery, Store, StoreError};
+use crate::ports::{
+    CommandQuery, CommitError, DocumentCounts, DocumentQuery, DueRows, InvocationQuery, NodeQuery, ShareQuery,
+    SharedDocument, SharedDocumentQuery, Store, StoreError, VersionQuery,
+};
 use crate::record::{
-    Addressed, Command, CompletionRow, DocumentRow, DocumentVersionRow, Invocation, InvocationKey, Mailbox, Node,
-    StepRow,
+    Addressed, Command, CompletionRow, DocumentRow, DocumentShare, DocumentVersionRow, Grantee, Invocation,
+    InvocationKey, Mailbox, Node, SharedVersions, StepRow, VersionSummary,
 };
 use crate::testing::store::StoreQuery as Q;
 use crate::time::Timestamp;
@@ -180,6 +183,62 @@ impl Store for FaultyStore {
     ) -> Result<Option<DocumentVersionRow>, StoreError> {
         let ask = self.inner.document_version(account, name, version);
         self.read(Q::DocumentVersion, key!(account, name, version), ask).await
+    }
+
+    async fn document_version_named(
+        &self,
+        account: &AccountId,
+        name: &DocumentName,
+        version: &VersionName,
+    ) -> Result<Option<NonZeroU32>, StoreError> {
+        let ask = self.inner.document_version_named(account, name, version);
+        self.read(Q::DocumentVersionNamed, key!(account, name, version), ask).await
+    }
+
+    async fn document_versions(
+        &self,
+        account: &AccountId,
+        name: &DocumentName,
+        query: &VersionQuery,
+    ) -> Result<Vec<VersionSummary>, StoreError> {
+        let ask = self.inner.document_versions(account, name, query);
+        self.read(Q::DocumentVersions, key!(account, name, query), ask).await
+    }
+
+    async fn documents(&self, account: &AccountId, query: &DocumentQuery) -> Result<Vec<DocumentRow>, StoreError> {
+        self.read(Q::Documents, key!(account, query), self.inner.documents(account, query)).await
+    }
+
+    async fn document_counts(&self, account: &AccountId) -> Result<DocumentCounts, StoreError> {
+        self.read(Q::DocumentCounts, key!(account), self.inner.document_counts(account)).await
+    }
+
+    async fn document_share(
+        &self,
+        account: &AccountId,
+        name: &DocumentName,
+        grantee: &Grantee,
+    ) -> Result<Option<SharedVersions>, StoreError> {
+        let ask = self.inner.document_share(account, name, grantee);
+        self.read(Q::DocumentShare, key!(account, name, grantee), ask).await
+    }
+
+    async fn document_shares(
+        &self,
+        account: &AccountId,
+        name: &DocumentName,
+        query: &ShareQuery,
+    ) -> Result<Vec<DocumentShare>, StoreError> {
+        let ask = self.inner.document_shares(account, name, query);
+        self.read(Q::DocumentShares, key!(account, name, query), ask).await
+    }
+
+    async fn shared_documents(
+        &self,
+        grantee: &Grantee,
+        query: &SharedDocumentQuery,
+    ) -> Result<Vec<SharedDocument>, StoreError> {
+        self.read(Q::SharedDocuments, key!(grantee, query), self.inner.shared_documents(grantee, query)).await
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<DueRows, StoreError> {

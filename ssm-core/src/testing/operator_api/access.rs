@@ -1,10 +1,12 @@
 //! Who may call.
 
 use crate::api::{
-    AddTagsToResourceRequest, CancelCommandRequest, CreateDocumentRequest, DescribeInstanceInformationRequest,
+    AddTagsToResourceRequest, CancelCommandRequest, CreateDocumentRequest, DeleteDocumentRequest,
+    DescribeDocumentPermissionRequest, DescribeDocumentRequest, DescribeInstanceInformationRequest,
     DescribeInstancePropertiesRequest, ErrorCode, GetCommandInvocationRequest, GetConnectionStatusRequest,
-    GetDocumentRequest, ListCommandInvocationsRequest, ListCommandsRequest, ListTagsForResourceRequest,
-    OperatorRequest, RemoveTagsFromResourceRequest,
+    GetDocumentRequest, ListCommandInvocationsRequest, ListCommandsRequest, ListDocumentVersionsRequest,
+    ListDocumentsRequest, ListTagsForResourceRequest, ModifyDocumentPermissionRequest, OperatorRequest,
+    RemoveTagsFromResourceRequest, UpdateDocumentDefaultVersionRequest, UpdateDocumentRequest,
 };
 use crate::ids::CommandId;
 use crate::ports::OperatorApiExt;
@@ -17,6 +19,9 @@ fn every_operation(command: CommandId) -> Vec<OperatorRequest> {
         Q::AddTagsToResource(AddTagsToResourceRequest::of_instance(&instance(1), [("a".to_owned(), String::new())])),
         Q::CancelCommand(CancelCommandRequest::new(command)),
         Q::CreateDocument(CreateDocumentRequest::new("My-Document", "{}")),
+        Q::DeleteDocument(DeleteDocumentRequest::new("My-Document")),
+        Q::DescribeDocument(DescribeDocumentRequest::new("AWS-RunShellScript")),
+        Q::DescribeDocumentPermission(DescribeDocumentPermissionRequest::new("My-Document")),
         Q::DescribeInstanceInformation(DescribeInstanceInformationRequest::default()),
         Q::DescribeInstanceProperties(DescribeInstancePropertiesRequest::default()),
         Q::GetCommandInvocation(GetCommandInvocationRequest::new(command, &instance(1))),
@@ -24,9 +29,14 @@ fn every_operation(command: CommandId) -> Vec<OperatorRequest> {
         Q::GetDocument(GetDocumentRequest::new("AWS-RunShellScript")),
         Q::ListCommandInvocations(ListCommandInvocationsRequest::default()),
         Q::ListCommands(ListCommandsRequest::default()),
+        Q::ListDocumentVersions(ListDocumentVersionsRequest::new("AWS-RunShellScript")),
+        Q::ListDocuments(ListDocumentsRequest::default()),
         Q::ListTagsForResource(ListTagsForResourceRequest::of_instance(&instance(1))),
+        Q::ModifyDocumentPermission(ModifyDocumentPermissionRequest::new("My-Document")),
         Q::RemoveTagsFromResource(RemoveTagsFromResourceRequest::of_instance(&instance(1), ["a"])),
         Q::SendCommand(script().with_instance_ids([instance(1)])),
+        Q::UpdateDocument(UpdateDocumentRequest::new("My-Document", "{}")),
+        Q::UpdateDocumentDefaultVersion(UpdateDocumentDefaultVersionRequest::new("My-Document", "1")),
     ];
     let names: Vec<_> = all.iter().map(OperatorRequest::operation).collect();
     assert_eq!(names, OperatorRequest::OPERATIONS, "this suite knows every operation, in the order of the table");

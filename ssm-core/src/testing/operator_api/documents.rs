@@ -1,6 +1,8 @@
 //! Documents: stored and read verbatim.
 
-use crate::api::{CreateDocumentRequest, ErrorCode, GetDocumentRequest, SendCommandRequest};
+use crate::api::{
+    AttachmentsSource, CreateDocumentRequest, DocumentStatus, ErrorCode, GetDocumentRequest, SendCommandRequest, Tag,
+};
 use crate::message::hex_sha256;
 use crate::ports::OperatorApiExt;
 use crate::testing::service::{Service, assert_code, instance, operator, other_operator};
@@ -15,8 +17,9 @@ pub(super) async fn a_document_is_read_as_it_was_stored(service: &Service) {
     let answer = service.now(service.operators.create_document(&operator(), create)).await;
     let description = answer.expect("a good document is stored").document_description;
     assert_eq!(description.hash, hex_sha256(CONTENT.as_bytes()), "the hash is that of the content as it was given");
-    let told = (&*description.name, &*description.owner, &*description.status, &*description.schema_version);
-    assert_eq!(told, ("My-Document", "123456789012", "Active", "2.2"), "a document can be used at once");
+    let told = (&*description.name, &*description.owner, description.status, &*description.schema_version);
+    let wanted = ("My-Document", "123456789012", DocumentStatus::Creating, "2.2");
+    assert_eq!(told, wanted, "the answer to a creation shows Creating");
     let versions = [&*description.document_version, &*description.latest_version, &*description.default_version];
     assert_eq!(versions, ["1", "1", "1"], "the first version is 1, the latest and the default");
     for version in [None, Some("$DEFAULT"), Some("$LATEST"), Some("1")] {
@@ -25,6 +28,7 @@ pub(super) async fn a_document_is_read_as_it_was_stored(service: &Service) {
         let read = service.now(service.operators.get_document(&operator(), request)).await;
         let read = read.expect("a document that was stored can be read at once");
         assert_eq!((&*read.content, &*read.document_version), (CONTENT, "1"), "a document is read verbatim");
+        assert_eq!(read.status, DocumentStatus::Active, "a document can be used at once");
     }
     service.register([1]).await;
     let mut request = SendCommandRequest::new("My-Document").with_instance_ids([instance(1)]);
@@ -52,13 +56,13 @@ pub(super) async fn a_document_in_yaml_is_kept_verbatim_and_answered_in_either_f
     };
     assert_eq!((&*description.document_format, &*description.schema_version), ("YAML", "2.2"), "as it was given");
     assert_eq!(description.hash, hex_sha256(content.as_bytes()), "the hash is that of the content as it was given");
-    for (format, answered) in [(None, "JSON"), (Some("JSON"), "JSON"), (Some("YAML"), "YAML")] {
+    for (format, answered) in [(None, "JSON"), (Some("JSON"), "JSON"), (Some("YAML"), "YAML"), (Some("TEXT"), "TEXT")] {
         let mut request = GetDocumentRequest::new("My-Yaml");
         request.document_format = format.map(str::to_owned);
         let read = service.now(service.operators.get_document(&operator(), request)).await;
         let read = read.expect("a document that was stored can be read at once");
         assert_eq!(read.document_format, answered, "JSON is the default");
-        if answered == "YAML" {
+        if answered != "JSON" {
             assert_eq!(read.content, content, "a document is read verbatim in its own format");
         } else {
             let value: serde_json::Value = serde_json::from_str(&read.content).expect("what is converted is JSON");
@@ -76,8 +80,29 @@ pub(super) async fn a_document_that_cannot_be_stored_is_refused_with_its_code(se
     let large = format!("{{\"schemaVersion\": \"2.2\", \"description\": \"{}\"}}", "x".repeat(70_000));
     let mut yaml = create("My-Document", CONTENT);
     yaml.document_format = Some("XML".to_owned());
+    let mut nonsense = create("My-Document", CONTENT);
+    nonsense.document_type = Some("Nonsense".to_owned());
     let mut automation = create("My-Document", CONTENT);
-    automation.document_type = Some("Nonsense".to_owned());
+    automation.document_type = Some("Automation".to_owned());
+    let mut untyped = create("My-Document", CONTENT);
+    untyped.document_type = None;
+    let mut text = create("My-Document", CONTENT);
+    text.document_format = Some("TEXT".to_owned());
+    let mut attached = create("My-Document", CONTENT);
+    attached.attachments = vec![AttachmentsSource::default()];
+    let mut requiring = create("My-Document", CONTENT);
+    requiring.requires = Some(Vec::new());
+    let tagged = |tags: Vec<(String, &str)>| {
+        let mut request = create("My-Document", CONTENT);
+        request.tags = tags.into_iter().map(|(key, value)| Tag { key, value: value.to_owned() }).collect();
+        request
+    };
+    let mut named = create("My-Document", CONTENT);
+    named.version_name = Some("not a name".to_owned());
+    let mut aimed = create("My-Document", CONTENT);
+    aimed.target_type = Some("no slash".to_owned());
+    let mut titled = create("My-Document", CONTENT);
+    titled.display_name = Some("x".repeat(1025));
     for (request, code, what) in [
         (create("My-Document", "not JSON"), ErrorCode::InvalidDocumentContent, "a content that is no document"),
         (create("My-Document", "{}"), ErrorCode::InvalidDocumentSchemaVersion, "a document without a schema"),
@@ -91,7 +116,21 @@ pub(super) async fn a_document_that_cannot_be_stored_is_refused_with_its_code(se
         (create("a", CONTENT), ErrorCode::ValidationException, "a name that is too short"),
         (create("", ""), ErrorCode::ValidationException, "a document without a name and a content"),
         (yaml, ErrorCode::ValidationException, "a format that is not served"),
+        (nonsense, ErrorCode::ValidationException, "a type that does not exist"),
         (automation, ErrorCode::ValidationException, "a type that is not served"),
+        (untyped, ErrorCode::InvalidDocumentSchemaVersion, "a document of schema 2.x without a type"),
+        (text, ErrorCode::InvalidDocumentContent, "a format that is for other types"),
+        (attached, ErrorCode::ValidationException, "a document with attachments"),
+        (requiring, ErrorCode::ValidationException, "a list of requirements without any"),
+        (tagged(vec![("aws:mine".to_owned(), "x")]), ErrorCode::ValidationException, "a tag with a reserved key"),
+        (
+            tagged((0..51).map(|which| (which.to_string(), "x")).collect()),
+            ErrorCode::ValidationException,
+            "more tags than a document can have",
+        ),
+        (named, ErrorCode::ValidationException, "a version name of the wrong form"),
+        (aimed, ErrorCode::ValidationException, "a target type of the wrong form"),
+        (titled, ErrorCode::ValidationException, "a display name that is too long"),
     ] {
         assert_code(service.now(service.operators.create_document(&operator(), request)).await, code, what);
         let read =
@@ -104,7 +143,8 @@ pub(super) async fn a_document_that_cannot_be_stored_is_refused_with_its_code(se
         .await
         .expect("a good document is stored");
     let again = service.now(service.operators.create_document(&operator(), first.clone())).await;
-    assert_code(again, ErrorCode::DocumentAlreadyExists, "a second document of one name");
+    let error = assert_code(again, ErrorCode::DocumentAlreadyExists, "a second document of one name");
+    assert_eq!(error.message(), "Document with same name My-Document already exists");
     let elsewhere = service.now(service.operators.create_document(&other_operator(), first)).await;
     assert!(elsewhere.is_ok(), "a name is taken in its own account only: {elsewhere:?}");
     let mut unknown = GetDocumentRequest::new("My-Document");

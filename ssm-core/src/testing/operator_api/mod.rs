@@ -1,9 +1,10 @@
 //! The suite of [`OperatorApi`](crate::ports::OperatorApi).
 //!
 //! By topic: sending, refusals (each with its code, and without a trace), options, reading, paging and filtering, cancelling,
-//! documents, managed instances with filters and tags, targets, and who may.
+//! documents (with their versions, shares and lists), managed instances with filters and tags, targets, and who may.
 
 mod access;
+mod document_lists;
 mod documents;
 mod filters;
 mod fleet;
@@ -11,6 +12,8 @@ mod lists;
 mod options;
 mod refusals;
 mod sending;
+mod sharing;
+mod versions;
 
 use super::service::Service;
 
@@ -55,6 +58,22 @@ pub async fn suite<F: Future<Output = Service>>(make: impl Fn() -> F) {
     documents::a_document_is_read_as_it_was_stored(&make().await).await;
     documents::a_document_in_yaml_is_kept_verbatim_and_answered_in_either_format(&make().await).await;
     documents::a_document_that_cannot_be_stored_is_refused_with_its_code(&make().await).await;
+    versions::a_new_version_becomes_the_latest_and_the_default_when_it_is_chosen(&make().await).await;
+    versions::an_update_that_cannot_be_is_refused_with_its_code_and_text(&make().await).await;
+    versions::a_version_is_found_by_its_number_and_its_name_which_must_agree(&make().await).await;
+    versions::a_document_is_described_with_all_that_is_known_of_it(&make().await).await;
+    versions::deleting_the_latest_version_rolls_back_and_no_number_is_given_twice(&make().await).await;
+    versions::a_deletion_that_cannot_be_is_refused_with_its_code_and_text(&make().await).await;
+    versions::versions_are_listed_newest_first_in_pages(&make().await).await;
+    sharing::what_is_shared_is_read_and_sent_by_its_arn_until_it_is_not(&make().await).await;
+    sharing::only_the_versions_that_are_shared_can_be_read(&make().await).await;
+    sharing::what_is_shared_with_all_is_shared_with_everybody(&make().await).await;
+    sharing::a_change_of_shares_that_cannot_be_is_refused_with_its_code(&make().await).await;
+    sharing::shares_are_told_to_the_owner_in_pages(&make().await).await;
+    sharing::a_reference_elsewhere_means_no_document(&make().await).await;
+    document_lists::documents_are_listed_in_pages_without_gaps(&make().await).await;
+    document_lists::every_filter_of_documents_selects(&make().await).await;
+    document_lists::a_filter_that_cannot_be_is_refused_with_its_code(&make().await).await;
     access::a_node_calls_no_operation_of_operators(&make().await).await;
     access::accounts_never_see_each_other(&make().await).await;
 }

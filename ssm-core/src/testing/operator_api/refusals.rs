@@ -115,6 +115,11 @@ pub(super) async fn a_command_that_cannot_be_sent_is_refused_with_its_code(servi
             ErrorCode::InvalidDocumentVersion,
             "an unknown version",
         ),
+        (
+            with(|request| request.document_version = Some("99999999999".to_owned())),
+            ErrorCode::InvalidDocumentVersion,
+            "a version that no document can have",
+        ),
         (with(|request| request.document_hash = hash("00")), ErrorCode::InvalidDocument, "a hash of something else"),
         (to_one().with_parameter("unknown", ["x"]), ErrorCode::InvalidParameters, "an unknown parameter"),
         (

@@ -3,8 +3,9 @@
 use super::rows::{READS, START};
 use super::rows::{
     account, add_request, advance, after, command, command_id, commit, completion, conflicts, document,
-    document_version, insert, invocation, kind, mark_cancelled, node, not_cancelled, note_poll, number, open, put,
-    put_command, put_node, put_step, remove_history, step, writes,
+    document_version, fewer_documents, fewer_public_documents, insert, invocation, kind, mark_cancelled, node,
+    not_cancelled, note_poll, number, open, put, put_command, put_node, put_step, remove_document, remove_history,
+    remove_share, remove_version, share, step, version, version_name, writes,
 };
 use super::snapshot::Snapshot;
 use crate::command::InvocationState;
@@ -12,7 +13,7 @@ use crate::document::StepStatus;
 use crate::engine::{Batch, Write};
 use crate::ids::CommandId;
 use crate::ports::Store;
-use crate::record::{CancelDelivery, Command, Invocation, Node, Revision};
+use crate::record::{CancelDelivery, Command, Grantee, Invocation, Node, Revision, SharedVersions};
 use uuid::Uuid;
 
 /// What the furnished store holds, as it was written first.
@@ -45,7 +46,9 @@ pub(super) async fn furnish(store: &dyn Store) -> Furniture {
             advance(&account, 1, 0, &[START]),
             add_request(&account, 1, 2, START - Node::PRESENCE_TIME),
             Write::PutDocument(Box::new(document(&account, 1))),
+            Write::PutDocument(Box::new(document(&account, 2))),
             Write::InsertDocumentVersion(Box::new(document_version(&account, 1, 1))),
+            Write::PutDocumentShare(share(&account, 1, Grantee::All, SharedVersions::Default)),
         ],
     )
     .await;
@@ -69,7 +72,7 @@ pub(super) fn fitting(furniture: &Furniture) -> Vec<Write> {
     let pinged = Node { revision: first, pinged_at: after(5), ..furniture.nodes[0].clone() };
     let mut renewed = document(&account, 1);
     renewed.revision = first;
-    renewed.latest_version = renewed.latest_version.saturating_add(1);
+    renewed.latest = version(2);
     let key = &furniture.invocations[0].key;
     vec![
         insert(&command(&account, 2)),
@@ -89,8 +92,13 @@ pub(super) fn fitting(furniture: &Furniture) -> Vec<Write> {
         put_node(&pinged),
         put_node(&node(&account, 3)),
         Write::PutDocument(Box::new(renewed)),
-        Write::PutDocument(Box::new(document(&account, 2))),
+        Write::PutDocument(Box::new(document(&account, 3))),
         Write::InsertDocumentVersion(Box::new(document_version(&account, 1, 2))),
+        remove_version(&account, 1, 1),
+        Write::PutDocumentShare(share(&account, 1, Grantee::All, SharedVersions::All)),
+        Write::PutDocumentShare(share(&account, 1, Grantee::Account(self::account(2)), SharedVersions::Latest)),
+        remove_share(&account, 1, Grantee::All),
+        remove_document(&account, 2, 1),
     ]
 }
 
@@ -102,6 +110,8 @@ fn misfits(furniture: &Furniture) -> Vec<(&'static str, Batch)> {
     let unknown = command(&account, 9);
     let mut missing = document(&account, 9);
     missing.revision = Revision::NEW.next();
+    let mut same_name = document_version(&account, 1, 9);
+    same_name.about.name = Some(version_name(1));
     let gone = furniture.first_completion + 1000;
     let condition = |condition| Batch { conditions: vec![condition], writes: Vec::new() };
     vec![
@@ -118,6 +128,12 @@ fn misfits(furniture: &Furniture) -> Vec<(&'static str, Batch)> {
             "a document's version exists already",
             writes([Write::InsertDocumentVersion(Box::new(document_version(&account, 1, 1)))]),
         ),
+        ("a document's version to be removed is not there", writes([remove_version(&account, 1, 9)])),
+        ("a document to be removed is not there", writes([remove_document(&account, 9, 1)])),
+        ("a document to be removed has another revision", writes([remove_document(&account, 1, 9)])),
+        ("a name stands for another version already", writes([Write::InsertDocumentVersion(Box::new(same_name))])),
+        ("an account has no room for a document", condition(fewer_documents(&account, 1))),
+        ("an account has no room for a public document", condition(fewer_public_documents(&account, 1))),
         (
             "a completion is not there",
             writes([Write::RemoveCompletion { account: account.clone(), number: number(1), sequence: gone }]),
@@ -176,7 +192,7 @@ pub(super) async fn a_row_is_written_by_its_current_revision_only(store: &dyn St
         let invocation = store.invocation(&furniture.invocations[0].key).await.expect(READS);
         let mailbox = store.mailbox(&account, &furniture.nodes[0].instance, START, 1).await.expect(READS);
         let node = store.node(&account, &furniture.nodes[0].instance).await.expect(READS);
-        let document = store.document(&account, &furniture.command.document.name).await.expect(READS);
+        let document = store.document(&account, furniture.command.document.name.name()).await.expect(READS);
         let revisions = [
             command.map(|row| row.revision),
             invocation.map(|row| row.revision),
@@ -246,6 +262,8 @@ pub(super) async fn what_was_removed_or_inserted_once_is_not_again(store: &dyn S
         mark_cancelled(&account, 9, after(1)),
         note_poll(&account, 1, after(30)),
         note_poll(&account, 9, after(30)),
+        remove_share(&account, 1, Grantee::All),
+        remove_share(&account, 9, Grantee::All),
     ] {
         for _ in 0..2 {
             let kind = kind(&repeated);

@@ -4,13 +4,13 @@
 use super::commit::{Furniture, fitting, furnish};
 use super::kinds::{CONDITIONS, WRITES, condition_kind, write_kind};
 use super::rows::{
-    account, add_request, after, command, commit, conflicts, fence, mark_cancelled, not_cancelled, note_poll, number,
-    open, put_command, writes,
+    account, add_request, after, command, commit, conflicts, document, fence, fewer_documents, fewer_public_documents,
+    mark_cancelled, not_cancelled, note_poll, number, open, put_command, put_document, share, writes,
 };
 use super::snapshot::Snapshot;
 use crate::engine::{Batch, Condition, Write};
 use crate::ports::Store;
-use crate::record::{Command, Lease, Revision};
+use crate::record::{Command, Grantee, Lease, Revision, SharedVersions};
 
 /// What another client may write in between, so that this write comes too late. `None`: nothing makes it too late, since it names
 /// neither a revision nor anything that must be there or not.
@@ -23,7 +23,9 @@ fn rivals(write: &Write) -> Option<Vec<Write>> {
         | Write::RemoveCompletion { .. }
         | Write::PutNode(_)
         | Write::PutDocument(_)
-        | Write::InsertDocumentVersion(_) => vec![write.clone()],
+        | Write::InsertDocumentVersion(_)
+        | Write::RemoveDocumentVersion { .. }
+        | Write::RemoveDocument { .. } => vec![write.clone()],
         // A cancel also stops whoever read the command before it.
         Write::PutCommand(command) => {
             vec![write.clone(), mark_cancelled(&command.account, command.number.value(), after(7))]
@@ -33,7 +35,9 @@ fn rivals(write: &Write) -> Option<Vec<Write>> {
         | Write::AddRequest { .. }
         | Write::MarkCancelled { .. }
         | Write::RemoveHistory { .. }
-        | Write::NotePoll { .. } => return None,
+        | Write::NotePoll { .. }
+        | Write::PutDocumentShare(_)
+        | Write::RemoveDocumentShare { .. } => return None,
     })
 }
 
@@ -49,6 +53,10 @@ fn spoilers(condition: &Condition) -> Vec<Write> {
         Condition::NotCancelled { .. } => vec![mark_cancelled(&own, 1, after(3)), over],
         Condition::Open { .. } => vec![mark_cancelled(&own, 1, after(3)), over, stopped],
         Condition::Fence { .. } => vec![taken],
+        Condition::FewerDocuments { .. } => vec![put_document(&document(&own, 3))],
+        Condition::FewerPublicDocuments { .. } => {
+            vec![Write::PutDocumentShare(share(&own, 2, Grantee::All, SharedVersions::All))]
+        }
     }
 }
 
@@ -78,7 +86,15 @@ pub(super) async fn what_was_decided_on_old_rows_is_refused_whole<S: Store, F: F
             }
         }
     }
-    let conditions = [not_cancelled(&account(1), 1), open(&account(1), 1), fence(&account(1), 1, 0)];
+    // The furnished account has two documents, of which one is shared with all.
+    let own = account(1);
+    let conditions = [
+        not_cancelled(&own, 1),
+        open(&own, 1),
+        fence(&own, 1, 0),
+        fewer_documents(&own, 3),
+        fewer_public_documents(&own, 2),
+    ];
     for kind in CONDITIONS {
         let condition = conditions.iter().find(|condition| condition_kind(condition) == *kind);
         let condition = condition.unwrap_or_else(|| panic!("{kind} needs a case"));
@@ -123,8 +139,9 @@ async fn refused_whole(store: &dyn Store, batch: Batch, kind: &str) {
 /// All that fits in one batch, and one misfit among it: at each place the whole is refused, and without it the whole is applied.
 pub(super) async fn a_long_batch_is_refused_wherever_its_misfit_stands(store: &dyn Store) {
     let furniture = furnish(store).await;
-    // A batch never writes one row twice, and the mark writes the command.
-    let all = || fitting(&furniture).into_iter().filter(|write| !matches!(write, Write::MarkCancelled { .. }));
+    // A batch never writes one row twice: the mark writes the command, and a share is removed that another write replaces.
+    let twice = |write: &Write| matches!(write, Write::MarkCancelled { .. } | Write::RemoveDocumentShare { .. });
+    let all = || fitting(&furniture).into_iter().filter(|write| !twice(write));
     let gone = furniture.first_completion + 1000;
     let misfit = Write::RemoveCompletion { account: account(1), number: number(1), sequence: gone };
     let before = Snapshot::of(store).await;

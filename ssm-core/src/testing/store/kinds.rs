@@ -34,6 +34,10 @@ kinds! {
     PutNode,
     PutDocument,
     InsertDocumentVersion,
+    RemoveDocumentVersion,
+    RemoveDocument,
+    PutDocumentShare,
+    RemoveDocumentShare,
 }
 
 kinds! {
@@ -42,6 +46,8 @@ kinds! {
     NotCancelled,
     Open,
     Fence,
+    FewerDocuments,
+    FewerPublicDocuments,
 }
 
 macro_rules! queries {
@@ -95,6 +101,20 @@ queries! {
     Document,
     /// `document_version`.
     DocumentVersion,
+    /// `document_version_named`.
+    DocumentVersionNamed,
+    /// `document_versions`.
+    DocumentVersions,
+    /// `documents`.
+    Documents,
+    /// `document_counts`.
+    DocumentCounts,
+    /// `document_share`.
+    DocumentShare,
+    /// `document_shares`.
+    DocumentShares,
+    /// `shared_documents`.
+    SharedDocuments,
     /// `due`.
     Due,
 }

@@ -2,7 +2,8 @@
 //!
 //! By topic: commits (whole or not at all, revisions, conditions, the mark of a cancel), lists (order, pages,
 //! selections), what a dispatcher reads (completions, candidates), what a poll reads (mailbox, addressed messages),
-//! requests (which connect the two), nodes and presence, due rows, history (by its end, and its removal). Tables go through every kind of write, condition and query
+//! requests (which connect the two), nodes and presence, due rows, history (by its end, and its removal), documents (versions,
+//! shares, quotas). Tables go through every kind of write, condition and query
 //! (`kinds`), and do not compile, or fail, while one has no case: [`interleaved`] (who comes too late), [`queries`] (limits, accounts,
 //! whole batches), [`growing`] (pages while rows are added). At last a model: two clients decide with the engine
 //! over one store, with adversarial interleaving between their reads and their commits.
@@ -12,6 +13,7 @@ mod cancels;
 mod commit;
 mod conditions;
 mod dispatcher;
+mod documents;
 mod due;
 mod growing;
 mod history;
@@ -101,6 +103,12 @@ pub async fn suite<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
     history::history_is_removed_row_by_row(&make().await).await;
     history::what_has_not_ended_is_never_removed(&make().await).await;
     history::a_removal_leaves_everything_else_alone(&make().await).await;
+    documents::versions_are_listed_newest_first_over_pages(&make().await).await;
+    documents::a_versions_name_finds_its_number_until_it_goes(&make().await).await;
+    documents::documents_are_listed_by_name_over_pages(&make().await).await;
+    documents::a_document_goes_with_all_that_belongs_to_it(&make().await).await;
+    documents::shares_are_found_from_both_sides_over_pages(&make().await).await;
+    documents::quotas_of_documents_are_conditions(&make().await).await;
     for seed in model::SEEDS {
         model::two_clients_end_every_command(&make().await, seed).await;
     }

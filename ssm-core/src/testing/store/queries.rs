@@ -7,15 +7,18 @@ use super::StoreQuery as Q;
 use super::commit::furnish;
 use super::history::end;
 use super::rows::{
-    READS, account, after, command, command_id, commit, completion, document_name, insert, instance, invocation, node,
-    number, put, put_node, put_step, step,
+    READS, account, after, command, command_id, commit, completion, document, document_name, document_version, insert,
+    insert_version, instance, invocation, node, number, put, put_document, put_node, put_step, share, step,
+    version_name,
 };
 use crate::command::InvocationState;
 use crate::document::StepStatus;
 use crate::engine::Write;
 use crate::ids::{AccountId, MessageId};
-use crate::ports::{CommandQuery, InvocationQuery, NodeQuery, Store};
-use crate::record::{Completion, InvocationKey, Node};
+use crate::ports::{
+    CommandQuery, DocumentQuery, InvocationQuery, NodeQuery, ShareQuery, SharedDocumentQuery, Store, VersionQuery,
+};
+use crate::record::{Completion, Grantee, InvocationKey, Node, SharedVersions};
 
 /// What a query answers with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +35,11 @@ fn answer(query: Q) -> Answer {
     match query {
         Q::Command | Q::CommandByNumber | Q::Invocation | Q::Steps | Q::Addressed | Q::Node => Answer::Rows,
         Q::Document | Q::DocumentVersion | Q::Payloads => Answer::Rows,
+        Q::DocumentVersionNamed | Q::DocumentCounts | Q::DocumentShare => Answer::Rows,
         Q::Commands | Q::Invocations | Q::Completions | Q::Candidates | Q::Mailbox | Q::Nodes => Answer::Limited,
+        Q::DocumentVersions | Q::Documents | Q::DocumentShares => Answer::Limited,
+        // Of what is shared with one account, in the other one's name: the same grantee asks in both.
+        Q::SharedDocuments => Answer::LimitedOfAll,
         Q::UnfinishedCommands | Q::EndedCommands | Q::Due => Answer::LimitedOfAll,
     }
 }
@@ -74,6 +81,25 @@ async fn ask(store: &dyn Store, query: Q, account: &AccountId, limit: usize) -> 
             let found = store.document_version(account, &document_name(1), NonZeroU32::MIN).await;
             named(found.expect(READS))
         }
+        Q::DocumentVersionNamed => {
+            let found = store.document_version_named(account, &document_name(1), &version_name(1)).await;
+            named(found.expect(READS))
+        }
+        Q::DocumentVersions => {
+            let query = VersionQuery { before: None, limit };
+            named(store.document_versions(account, &document_name(1), &query).await.expect(READS))
+        }
+        Q::Documents => named(store.documents(account, &DocumentQuery { after: None, limit }).await.expect(READS)),
+        Q::DocumentCounts => named([store.document_counts(account).await.expect(READS)]),
+        Q::DocumentShare => named(store.document_share(account, &document_name(1), &Grantee::All).await.expect(READS)),
+        Q::DocumentShares => {
+            let query = ShareQuery { after: None, limit };
+            named(store.document_shares(account, &document_name(1), &query).await.expect(READS))
+        }
+        Q::SharedDocuments => {
+            let query = SharedDocumentQuery { after: None, limit };
+            named(store.shared_documents(&Grantee::All, &query).await.expect(READS))
+        }
         Q::Due => named(store.due(after(10_000), limit).await.expect(READS).invocations),
     };
     texts
@@ -95,6 +121,19 @@ async fn furnish_more(store: &dyn Store) {
     }
     for which in 5..=6 {
         end(store, &command(&own, which), after(which)).await;
+    }
+    for which in [3, 4] {
+        let one = Grantee::Account(account(which));
+        commit(
+            store,
+            [
+                put_document(&document(&own, which)),
+                insert_version(&document_version(&own, 1, u32::try_from(which).unwrap_or_default())),
+                Write::PutDocumentShare(share(&own, which, Grantee::All, SharedVersions::All)),
+                Write::PutDocumentShare(share(&own, 1, one, SharedVersions::All)),
+            ],
+        )
+        .await;
     }
     let first = command(&own, 1);
     let rows = [3, 4].map(|which| put(&invocation(&first, which, InvocationState::Queued)));

@@ -7,15 +7,16 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::command::{InvocationOutcome, InvocationState, Tally};
-use crate::document::{Format, StepResult, StepStatus};
+use crate::document::{Format, Platform, SchemaVersion, StepResult, StepStatus};
 use crate::engine::{Batch, Condition, Write};
-use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, RequestId};
+use crate::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, RequestId, VersionName};
 use crate::limit::{MaxConcurrency, MaxErrors};
 use crate::message::Payload;
 use crate::ports::{CommitError, Store};
 use crate::record::{
-    Command, CommandOptions, Completion, DocumentRow, DocumentVersionRow, Expansion, Invocation, InvocationKey, Lease,
-    Node, NodeInformation, Principal, Revision, StepPlan, StepRow, SubmittedParameters, Targeting, UsedDocument,
+    Command, CommandOptions, Completion, DocumentRow, DocumentShare, DocumentVersionRow, Expansion, Grantee,
+    Invocation, InvocationKey, Lease, Node, NodeInformation, Principal, Revision, SharedVersions, StepPlan, StepRow,
+    SubmittedParameters, Targeting, UsedDocument, VersionSummary,
 };
 use crate::time::Timestamp;
 
@@ -66,7 +67,7 @@ pub(super) fn command(account: &AccountId, which: u64) -> Command {
         sender: sender(),
         request: RequestId::new(Uuid::from_u128(which.into())),
         document: UsedDocument {
-            name: document_name(1),
+            name: document_name(1).into(),
             requested: crate::ids::DocumentVersion::Default,
             version: NonZeroU32::MIN,
         },
@@ -199,27 +200,67 @@ pub(super) fn completion(key: &InvocationKey) -> Completion {
     Completion { key: key.clone(), first_answer: true, gave_slot_back: true, delay: None, ended }
 }
 
-pub(super) fn document(account: &AccountId, which: u64) -> DocumentRow {
-    DocumentRow {
-        account: account.clone(),
-        name: document_name(which),
-        revision: Revision::NEW,
-        default_version: NonZeroU32::MIN,
-        latest_version: NonZeroU32::MIN,
+pub(super) fn version_number(which: u32) -> NonZeroU32 {
+    NonZeroU32::new(which).expect("versions begin with 1")
+}
+
+pub(super) fn version_name(which: u32) -> VersionName {
+    format!("name-{which}").parse().expect("letters, a hyphen and digits make a version name")
+}
+
+/// A version of this number, with a name.
+pub(super) fn version(which: u32) -> VersionSummary {
+    VersionSummary {
+        number: version_number(which),
+        name: Some(version_name(which)),
+        display_name: Some(format!("version {which}")),
+        target_type: Some("/".to_owned()),
+        format: Format::default(),
+        schema: SchemaVersion::V2_2,
+        platforms: BTreeSet::from([Platform::Linux]),
         created_at: START,
     }
 }
 
+pub(super) fn document(account: &AccountId, which: u64) -> DocumentRow {
+    let tags = BTreeMap::from([("number".to_owned(), which.to_string())]);
+    DocumentRow::new(account.clone(), document_name(which), version(1), tags)
+}
+
 pub(super) fn document_version(account: &AccountId, which: u64, version: u32) -> DocumentVersionRow {
     DocumentVersionRow {
-        format: Format::default(),
         account: account.clone(),
         name: document_name(which),
-        version: NonZeroU32::new(version).expect("versions begin with 1"),
+        about: self::version(version),
         content: format!("{{\"version\": {version}}}").into(),
         sha256: "0".repeat(64),
-        created_at: START,
     }
+}
+
+pub(super) fn put_document(document: &DocumentRow) -> Write {
+    Write::PutDocument(Box::new(document.clone()))
+}
+
+pub(super) fn insert_version(version: &DocumentVersionRow) -> Write {
+    Write::InsertDocumentVersion(Box::new(version.clone()))
+}
+
+pub(super) fn remove_version(account: &AccountId, which: u64, version: u32) -> Write {
+    let number = version_number(version);
+    Write::RemoveDocumentVersion { account: account.clone(), name: document_name(which), number }
+}
+
+pub(super) fn remove_document(account: &AccountId, which: u64, revision: u64) -> Write {
+    let revision = Revision::from_value(revision);
+    Write::RemoveDocument { account: account.clone(), name: document_name(which), revision }
+}
+
+pub(super) fn share(account: &AccountId, which: u64, grantee: Grantee, versions: SharedVersions) -> DocumentShare {
+    DocumentShare { account: account.clone(), name: document_name(which), grantee, versions }
+}
+
+pub(super) fn remove_share(account: &AccountId, which: u64, grantee: Grantee) -> Write {
+    Write::RemoveDocumentShare { account: account.clone(), name: document_name(which), grantee }
 }
 
 pub(super) fn not_cancelled(account: &AccountId, which: u64) -> Condition {
@@ -236,6 +277,14 @@ pub(super) fn fence(account: &AccountId, which: u64, fence: u64) -> Condition {
 
 pub(super) fn remove_history(account: &AccountId, which: u64, most: usize) -> Write {
     Write::RemoveHistory { account: account.clone(), number: number(which), most }
+}
+
+pub(super) fn fewer_documents(account: &AccountId, than: u32) -> Condition {
+    Condition::FewerDocuments { account: account.clone(), than }
+}
+
+pub(super) fn fewer_public_documents(account: &AccountId, than: u32) -> Condition {
+    Condition::FewerPublicDocuments { account: account.clone(), than }
 }
 
 /// Commits writes that must pass.

@@ -4,18 +4,26 @@ use std::num::NonZeroU32;
 
 use uuid::Uuid;
 
-use super::rows::{READS, account, after, command_id, document_name, instance, number};
+use super::rows::{READS, account, after, command_id, document_name, instance, number, version_name};
 use crate::ids::MessageId;
-use crate::ports::{CommandQuery, DueRows, InvocationQuery, NodeQuery, Store};
+use crate::ports::{
+    CommandQuery, DocumentCounts, DocumentQuery, DueRows, InvocationQuery, NodeQuery, ShareQuery, SharedDocument,
+    SharedDocumentQuery, Store, VersionQuery,
+};
 use crate::record::{
-    Addressed, Command, CompletionRow, DocumentRow, DocumentVersionRow, Invocation, InvocationKey, Mailbox, Node,
-    StepRow,
+    Addressed, Command, CompletionRow, DocumentRow, DocumentShare, DocumentVersionRow, Grantee, Invocation,
+    InvocationKey, Mailbox, Node, SharedVersions, StepRow, VersionSummary,
 };
 
 /// The commands, instances and documents that the cases use are numbered from 1 to this.
 const MOST: u64 = 3;
 /// More rows than there are.
 const ALL: usize = 100;
+
+/// With whom the cases share documents.
+fn grantees() -> [Grantee; 3] {
+    [Grantee::All, Grantee::Account(account(1)), Grantee::Account(account(2))]
+}
 
 /// What two accounts look like from outside.
 #[derive(Debug, PartialEq)]
@@ -32,12 +40,24 @@ pub(super) struct Snapshot {
     nodes: Vec<Node>,
     documents: Vec<Option<DocumentRow>>,
     versions: Vec<Option<DocumentVersionRow>>,
+    documents_listed: Vec<DocumentRow>,
+    document_counts: Vec<DocumentCounts>,
+    versions_listed: Vec<Vec<VersionSummary>>,
+    versions_named: Vec<Option<NonZeroU32>>,
+    shares: Vec<Vec<DocumentShare>>,
+    shared_with_one: Vec<Option<SharedVersions>>,
+    shared: Vec<Vec<SharedDocument>>,
     due: DueRows,
 }
 
 impl Snapshot {
     pub(super) async fn of(store: &dyn Store) -> Self {
         let now = after(60);
+        let mut shared = Vec::new();
+        for grantee in grantees() {
+            let query = SharedDocumentQuery { after: None, limit: ALL };
+            shared.push(store.shared_documents(&grantee, &query).await.expect(READS));
+        }
         let mut all = Self {
             commands: Vec::new(),
             by_id: Vec::new(),
@@ -51,6 +71,13 @@ impl Snapshot {
             nodes: Vec::new(),
             documents: Vec::new(),
             versions: Vec::new(),
+            documents_listed: Vec::new(),
+            document_counts: Vec::new(),
+            versions_listed: Vec::new(),
+            versions_named: Vec::new(),
+            shares: Vec::new(),
+            shared_with_one: Vec::new(),
+            shared,
             due: store.due(after(10_000), ALL).await.expect(READS),
         };
         for account in [account(1), account(2)] {
@@ -60,6 +87,9 @@ impl Snapshot {
             all.invocations.extend(store.invocations(&account, &query).await.expect(READS));
             let query = NodeQuery { limit: ALL, ..NodeQuery::default() };
             all.nodes.extend(store.nodes(&account, &query).await.expect(READS));
+            let query = DocumentQuery { after: None, limit: ALL };
+            all.documents_listed.extend(store.documents(&account, &query).await.expect(READS));
+            all.document_counts.push(store.document_counts(&account).await.expect(READS));
             for which in 1..=MOST {
                 let id = command_id(&account, which);
                 all.by_id.push(store.command(&account, id).await.expect(READS));
@@ -70,6 +100,15 @@ impl Snapshot {
                 all.documents.push(store.document(&account, &name).await.expect(READS));
                 for version in [NonZeroU32::MIN, NonZeroU32::MIN.saturating_add(1)] {
                     all.versions.push(store.document_version(&account, &name, version).await.expect(READS));
+                    let named = version_name(version.get());
+                    all.versions_named.push(store.document_version_named(&account, &name, &named).await.expect(READS));
+                }
+                let query = VersionQuery { before: None, limit: ALL };
+                all.versions_listed.push(store.document_versions(&account, &name, &query).await.expect(READS));
+                let query = ShareQuery { after: None, limit: ALL };
+                all.shares.push(store.document_shares(&account, &name, &query).await.expect(READS));
+                for grantee in grantees() {
+                    all.shared_with_one.push(store.document_share(&account, &name, &grantee).await.expect(READS));
                 }
                 for target in 1..=MOST {
                     let instance = instance(target);

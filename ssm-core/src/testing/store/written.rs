@@ -64,7 +64,7 @@ pub(super) async fn what_was_written_is_read_back(store: &dyn Store) {
     assert_eq!(read.as_ref(), Some(&node), "a node is read as it was written");
     let read = store.document(&account, &document.name).await.expect(READS);
     assert_eq!(read.as_ref(), Some(&document), "a document is read as it was written");
-    let read = store.document_version(&account, &version.name, version.version).await.expect(READS);
+    let read = store.document_version(&account, &version.name, version.about.number).await.expect(READS);
     assert_eq!(read.as_ref(), Some(&version), "a document's version is read as it was written");
     let unknown = NonZeroU32::MIN.saturating_add(7);
     let read = store.document_version(&account, &version.name, unknown).await.expect(READS);

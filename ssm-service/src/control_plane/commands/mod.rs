@@ -27,13 +27,13 @@ impl ControlPlane {
             Targeting::Targets(targets) => (Vec::new(), targets.clone()),
         };
         let action = Action::new("SendCommand")
-            .on_document(new.document.clone())
+            .on_document(self.document_of(&context.account, &new.document)?)
             .on_instances(named.clone())
             .on_targets(targets);
         self.authorize(context, action).await?;
         let mut attempts = self.attempts();
         loop {
-            let document = self.resolve_document(&context.account, &new.document, new.document_version).await?;
+            let document = self.resolve_document(&context.account, &new.document, &new.document_version.into()).await?;
             let mut nodes = Vec::with_capacity(named.len());
             for instance in &named {
                 nodes.push(self.0.store.node(&context.account, instance).await.map_err(unavailable)?);

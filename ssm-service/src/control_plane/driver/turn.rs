@@ -59,7 +59,7 @@ impl ControlPlane {
         let mut denied = BTreeSet::new();
         for node in nodes.iter().filter(|node| command.means(&node.instance, &node.tags)) {
             let action = Action::new("SendCommand")
-                .on_document(command.document.name.clone())
+                .on_document(command.document.name.as_seen_by(&command.account))
                 .on_instances(vec![node.instance.clone()]);
             if self.0.authorizer.authorize(&context, &action).await.is_err() {
                 denied.insert(node.instance.clone());

@@ -24,6 +24,8 @@ fn condition_holds(tables: &Tables, condition: &Condition) -> bool {
         Condition::Fence { account, number, fence } => {
             tables.command(account, *number).is_some_and(|command| command.lease.fence == *fence)
         }
+        Condition::FewerDocuments { account, than } => tables.documents.counts(account).all < *than,
+        Condition::FewerPublicDocuments { account, than } => tables.documents.counts(account).public < *than,
     }
 }
 
@@ -48,14 +50,12 @@ fn write_fits(tables: &Tables, write: &Write) -> bool {
             let known = tables.nodes.get(&(node.account.clone(), node.instance.clone()));
             current(known.map(|known| known.revision), node.revision)
         }
-        Write::PutDocument(document) => {
-            let known = tables.documents.get(&(document.account.clone(), document.name.clone()));
-            current(known.map(|known| known.revision), document.revision)
-        }
-        Write::InsertDocumentVersion(version) => {
-            let key = (version.account.clone(), version.name.clone(), version.version);
-            !tables.document_versions.contains_key(&key)
-        }
+        Write::PutDocument(_)
+        | Write::InsertDocumentVersion(_)
+        | Write::RemoveDocumentVersion { .. }
+        | Write::RemoveDocument { .. }
+        | Write::PutDocumentShare(_)
+        | Write::RemoveDocumentShare { .. } => tables.documents.fits(write),
         Write::RemoveCompletion { account, number, sequence } => {
             tables.completions.contains_key(&(account.clone(), *number, *sequence))
         }
@@ -143,14 +143,12 @@ pub(super) fn write(tables: &mut Tables, write: Write) {
             tables.node_index.retag(&place, known.map(|known| &known.tags), &node.tags);
             tables.nodes.insert(place, Node { revision: node.revision.next(), polled_at, ..*node });
         }
-        Write::PutDocument(mut document) => {
-            document.revision = document.revision.next();
-            tables.documents.insert((document.account.clone(), document.name.clone()), *document);
-        }
-        Write::InsertDocumentVersion(version) => {
-            let key = (version.account.clone(), version.name.clone(), version.version);
-            tables.document_versions.insert(key, *version);
-        }
+        write @ (Write::PutDocument(_)
+        | Write::InsertDocumentVersion(_)
+        | Write::RemoveDocumentVersion { .. }
+        | Write::RemoveDocument { .. }
+        | Write::PutDocumentShare(_)
+        | Write::RemoveDocumentShare { .. }) => tables.documents.write(write),
     }
 }
 

@@ -1,19 +1,16 @@
 //! Tables, the indexes over them, and the reads. An index holds keys only, and is kept by `apply`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
 use std::ops::Bound;
 
-use ssm_core::ids::{AccountId, CommandId, CommandNumber, DocumentName, InstanceId, MessageId, StepName};
+use ssm_core::ids::{AccountId, CommandId, CommandNumber, InstanceId, MessageId, StepName};
 use ssm_core::message::Payload;
 use ssm_core::ports::DueRows;
-use ssm_core::record::{
-    Addressed, Command, Completion, DocumentRow, DocumentVersionRow, Invocation, InvocationKey, MailKind, Node,
-    Revision, StepRow,
-};
+use ssm_core::record::{Addressed, Command, Completion, Invocation, InvocationKey, MailKind, Node, Revision, StepRow};
 use ssm_core::time::Timestamp;
 use uuid::Uuid;
 
+use super::documents::Documents;
 use super::nodes::NodeIndex;
 
 /// An instance of an account.
@@ -30,8 +27,7 @@ pub(super) struct Tables {
     pub(super) throttles: BTreeMap<Place, (Revision, Vec<Timestamp>)>,
     pub(super) requests: BTreeMap<InvocationKey, Timestamp>,
     pub(super) nodes: BTreeMap<Place, Node>,
-    pub(super) documents: BTreeMap<(AccountId, DocumentName), DocumentRow>,
-    pub(super) document_versions: BTreeMap<(AccountId, DocumentName, NonZeroU32), DocumentVersionRow>,
+    pub(super) documents: Documents,
     // Indexes.
     pub(super) command_ids: BTreeMap<(AccountId, CommandId), CommandNumber>,
     pub(super) unfinished: BTreeSet<(CommandNumber, AccountId)>,
