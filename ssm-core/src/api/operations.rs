@@ -54,11 +54,11 @@ macro_rules! operator_operations {
             ListDocumentVersions(ListDocumentVersionsRequest) -> ListDocumentVersionsResponse, list_document_versions;
             /// Lists documents.
             ListDocuments(ListDocumentsRequest) -> ListDocumentsResponse, list_documents;
+            /// Lists a resource's tags.
+            ListTagsForResource(ListTagsForResourceRequest) -> ListTagsForResourceResponse, list_tags_for_resource;
             /// Shares a document, or stops sharing it.
             ModifyDocumentPermission(ModifyDocumentPermissionRequest) -> ModifyDocumentPermissionResponse,
                 modify_document_permission;
-            /// Lists a resource's tags.
-            ListTagsForResource(ListTagsForResourceRequest) -> ListTagsForResourceResponse, list_tags_for_resource;
             /// Takes tags from a resource.
             RemoveTagsFromResource(RemoveTagsFromResourceRequest) -> RemoveTagsFromResourceResponse,
                 remove_tags_from_resource;
