@@ -187,10 +187,14 @@ impl Store for PlaneStore {
 
     async fn unfinished_commands(
         &self,
-        after: Option<CommandNumber>,
+        after: Option<(CommandNumber, AccountId)>,
         limit: usize,
     ) -> Result<Vec<Command>, StoreError> {
         self.read(self.inner().unfinished_commands(after, limit)).await
+    }
+
+    async fn ended_commands(&self, until: Timestamp, limit: usize) -> Result<Vec<Command>, StoreError> {
+        self.read(self.inner().ended_commands(until, limit)).await
     }
 
     async fn invocation(&self, key: &InvocationKey) -> Result<Option<Invocation>, StoreError> {
