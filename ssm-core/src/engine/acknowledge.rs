@@ -13,8 +13,8 @@ pub fn acknowledge(addressed: Addressed, now: Timestamp) -> Decision {
         Addressed::Command(mut invocation) => {
             let before = invocation.clone();
             let completion = invocation.apply(InvocationEvent::Acknowledged, now).unwrap_or_default();
-            invocation.note_taken(now);
-            settle(&before, invocation, completion, now)
+            let counted = invocation.note_taken(now);
+            settle(&before, invocation, completion.or(counted), now)
         }
         Addressed::Cancel(invocation) => cancel_taken(invocation, now),
     }

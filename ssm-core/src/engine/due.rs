@@ -3,7 +3,7 @@
 use super::Decision;
 use super::acknowledge::settle;
 use crate::command::{InvocationEvent, InvocationState};
-use crate::record::{Completion, Invocation, Node};
+use crate::record::{Invocation, Node};
 use crate::time::Timestamp;
 
 /// What the passing of time does to an invocation whose [`due_at`](Invocation::due_at) has come: it expires, shows as Delayed,
@@ -31,11 +31,8 @@ pub fn due(invocation: &Invocation, node: Option<&Node>, now: Timestamp) -> Deci
             }
             // An agent that does not answer must not hold up the others: the ramp goes on without it.
             InvocationState::HandedOut | InvocationState::Cancelling => {
-                changed.answered = true;
-                let (ended, gave_slot_back) = (None, false);
-                let key = invocation.key.clone();
-                let counted = Completion { key, first_answer: true, gave_slot_back, delay: None, ended };
-                return settle(invocation, changed, Some(counted), now);
+                let counted = changed.count_as_answered();
+                return settle(invocation, changed, counted, now);
             }
             _ => return Decision::nothing(),
         }

@@ -45,8 +45,8 @@ pub fn reply(addressed: Addressed, steps: &[StepRow], reply: ReplyPayload, now: 
         // Over already, or Running and still under way.
         Err(_) => None,
     };
-    invocation.note_taken(now);
-    let mut decision = settle(&before, invocation, completion, now);
+    let counted = invocation.note_taken(now);
+    let mut decision = settle(&before, invocation, completion.or(counted), now);
 
     let late = before.state.is_terminal() && !before.ended_by_reply;
     let mut kept = steps.len();

@@ -170,11 +170,26 @@ impl Invocation {
     }
 
     /// The agent acknowledges or answers: it is not handed out again. What is over stays as it is.
-    pub fn note_taken(&mut self, now: Timestamp) {
-        if !self.state.is_terminal() {
-            self.delivered = true;
-            self.taken_at.get_or_insert(now);
+    ///
+    /// Answers what the dispatcher must hear of it, if [`apply`](Self::apply) did not say so: the first sign of an agent whose
+    /// invocation is Cancelling changes no state, and counts for the ramp-up all the same.
+    pub fn note_taken(&mut self, now: Timestamp) -> Option<Completion> {
+        if self.state.is_terminal() {
+            return None;
         }
+        self.delivered = true;
+        self.taken_at.get_or_insert(now);
+        self.count_as_answered()
+    }
+
+    /// Counts it for the ramp-up, if it does not count yet. Answers what the dispatcher must hear of it.
+    pub fn count_as_answered(&mut self) -> Option<Completion> {
+        if self.answered {
+            return None;
+        }
+        self.answered = true;
+        let key = self.key.clone();
+        Some(Completion { key, first_answer: true, gave_slot_back: false, delay: None, ended: None })
     }
 
     /// Where in the mailbox a poll finds it or its cancel message; `None` when there is nothing of it to hand out.
@@ -240,6 +255,13 @@ impl Invocation {
         self.cancel.as_ref().and_then(|cancel| cancel.answered_at).map(|at| at + Self::CANCEL_TIME)
     }
 
+    /// When its agent, not heard of yet, has been silent for so long that the ramp-up goes on without it. A cancel meanwhile does
+    /// not make the wait longer.
+    fn silent_at(&self) -> Option<Timestamp> {
+        let handed_out_at = self.first_handed_out_at.unwrap_or(self.since);
+        (!self.answered).then_some(handed_out_at + Self::ANSWER_TIME)
+    }
+
     /// When time alone changes it next; `None` when it never does.
     #[must_use]
     pub fn due_at(&self) -> Option<Timestamp> {
@@ -247,11 +269,8 @@ impl Invocation {
             InvocationState::Ended(_) => return None,
             InvocationState::Queued if self.presence_check_pending => Some(self.since + Self::POLL_TIME),
             InvocationState::Released => Some(self.since + Self::FETCH_TIME),
-            InvocationState::HandedOut if !self.answered => Some(self.since + Self::ANSWER_TIME),
-            InvocationState::Cancelling => {
-                let silent = (!self.answered).then_some(self.since + Self::ANSWER_TIME);
-                silent.into_iter().chain(self.cancel_unanswered_at()).min()
-            }
+            InvocationState::HandedOut => self.silent_at(),
+            InvocationState::Cancelling => self.silent_at().into_iter().chain(self.cancel_unanswered_at()).min(),
             _ => None,
         };
         Some(own.map_or(self.expires_at, |at| at.min(self.expires_at)))

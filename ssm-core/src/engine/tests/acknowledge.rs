@@ -1,8 +1,9 @@
 //! An agent acknowledges, fails or deletes a message.
 
-use super::given::{HANDED_OUT, account, after, at, command, handed_out, invocations_in, queued};
+use super::given::{HANDED_OUT, account, after, at, command, handed_out, invocations_in, queued, said};
 use crate::command::{InvocationEvent as E, InvocationOutcome as O, InvocationState as S};
-use crate::engine::{Change, Decision, Effect, Write, acknowledge, delete, fail};
+use crate::document::StepStatus;
+use crate::engine::{Change, Decision, Effect, Write, acknowledge, delete, fail, reply};
 use crate::record::{Addressed, Completion, Invocation};
 
 /// The only invocation that the decision writes.
@@ -29,6 +30,19 @@ fn closed() -> Vec<Invocation> {
         after(&command, 1, &[HANDED_OUT[0], HANDED_OUT[1], (2, E::Finished(O::Success))]),
         after(&command, 1, &[HANDED_OUT[0], HANDED_OUT[1], (9999, E::Expired)]),
     ]
+}
+
+#[test]
+fn the_first_sign_of_an_agent_whose_invocation_is_being_cancelled_counts_for_the_ramp_up_once() {
+    let under_way = |of: Invocation| reply(Addressed::Command(of), &[], said(StepStatus::InProgress, None), at(4));
+    for decision in [acknowledge(Addressed::Command(cancelling()), at(4)), under_way(cancelling())] {
+        let row = then(&decision);
+        assert_eq!((row.state, row.answered, row.taken_at), (S::Cancelling, true, Some(at(4))));
+        let key = row.key.clone();
+        let counted = Completion { key, first_answer: true, gave_slot_back: false, delay: None, ended: None };
+        assert!(decision.batch.writes.contains(&Write::AddCompletion(counted)));
+        assert!(under_way(row.clone()).batch.is_empty(), "once");
+    }
 }
 
 #[test]

@@ -36,14 +36,14 @@ fn kinds() -> Vec<(Invocation, Timestamp)> {
         (released(), at(60)),
         (handed_out(), at(61)),
         (Invocation { answered: true, ..cancel_taken() }, at(70)),
-        (cancel_taken(), at(62)),
+        (cancel_taken(), at(61)),
         (Invocation { answered: true, ..handed_out() }, expiry),
     ];
     let waiting = [&[][..], &[(1, E::PollMissed)], &[HANDED_OUT[0], HANDED_OUT[1], (2, E::Acknowledged)]];
     all.extend(waiting.map(|events| (after(&command, 1, events), expiry)));
     let silent = after(&command, 1, &[HANDED_OUT[0], HANDED_OUT[1], (2, E::CancelRequested)]);
     all.push((Invocation { answered: true, ..silent.clone() }, expiry));
-    all.push((silent, at(62)));
+    all.push((silent, at(61)));
     all
 }
 
@@ -124,11 +124,11 @@ fn a_silent_agent_counts_for_the_ramp_up_after_sixty_seconds_and_keeps_its_invoc
 
 #[test]
 fn a_silent_agent_counts_after_a_cancel_too_and_a_cancel_that_was_taken_still_ends_in_its_own_time() {
-    for (now, answered, state) in [(62, true, S::Cancelling), (70, false, S::Ended(O::Cancelled))] {
+    for (now, answered, state) in [(61, true, S::Cancelling), (70, false, S::Ended(O::Cancelled))] {
         let row = then(&due(&cancel_taken(), None, at(now)));
         assert_eq!((row.answered, row.state), (answered, state), "looked after at {now}");
     }
-    let counted = then(&due(&cancel_taken(), None, at(62)));
+    let counted = then(&due(&cancel_taken(), None, at(61)));
     assert_eq!((counted.due_at(), counted.since), (Some(at(70)), at(2)));
     assert_eq!(then(&due(&counted, None, at(70))).state, S::Ended(O::Cancelled));
 }

@@ -152,7 +152,9 @@ pub(super) fn after(command: &Command, n: usize, events: &[(u64, InvocationEvent
             InvocationEvent::CancelRequested if !invocation.state.is_terminal() => {
                 invocation.cancel = Some(CancelDelivery::new(Uuid::from_u128(0xcc)));
             }
-            InvocationEvent::Acknowledged | InvocationEvent::Progressed => invocation.note_taken(at(second)),
+            InvocationEvent::Acknowledged | InvocationEvent::Progressed => {
+                invocation.note_taken(at(second));
+            }
             _ => {}
         }
     }
