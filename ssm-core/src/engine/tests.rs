@@ -1,8 +1,8 @@
 //! Decisions compared with what they must write and cause.
 //!
 //! A file an input: state and input in, batch and effects out. [`given`] makes the rows, [`world`] is the smallest store that
-//! keeps the contract of batches. The two properties at the end drive whole runs through it: [`any_order`] for one agent's
-//! replies, [`fleet`] for a command on several instances.
+//! keeps the contract of batches. Three properties drive whole runs through it: [`any_order`] for one agent's
+//! replies, [`fleet`] for a command on several instances, [`rate`] for its spread, beside a plain reference.
 
 mod acknowledge;
 mod admit;
@@ -19,6 +19,7 @@ mod hand_out;
 mod hand_out_again;
 mod lease;
 mod ramp_up;
+mod rate;
 mod reply;
 mod reply_late;
 mod retire;
