@@ -156,6 +156,11 @@ impl ControlPlane {
         Attempts { plane: self, made: 0, exhausted: ErrorCode::ServiceUnavailable }
     }
 
+    /// Attempts of an operation that has an error of its own for a resource that others keep changing.
+    fn attempts_or_too_many_updates(&self) -> Attempts<'_> {
+        Attempts { exhausted: ErrorCode::TooManyUpdates, ..self.attempts() }
+    }
+
     /// Commits a batch and carries out its effects, in a task of its own: a caller that goes away in between must not take the
     /// effects of a durable change with it.
     async fn commit(&self, decision: Decision) -> Result<(), CommitError> {

@@ -1,7 +1,9 @@
 //! Documents: stored and read verbatim.
 
 use crate::api::{
-    AttachmentsSource, CreateDocumentRequest, DocumentStatus, ErrorCode, GetDocumentRequest, SendCommandRequest, Tag,
+    AddTagsToResourceRequest, AttachmentsSource, CreateDocumentRequest, DescribeDocumentRequest, DocumentStatus,
+    ErrorCode, GetDocumentRequest, ListDocumentsRequest, ListTagsForResourceRequest, RemoveTagsFromResourceRequest,
+    SendCommandRequest, Tag,
 };
 use crate::message::hex_sha256;
 use crate::ports::OperatorApiExt;
@@ -151,4 +153,40 @@ pub(super) async fn a_document_that_cannot_be_stored_is_refused_with_its_code(se
     unknown.document_version = Some("2".to_owned());
     let answer = service.now(service.operators.get_document(&operator(), unknown)).await;
     assert_code(answer, ErrorCode::InvalidDocumentVersion, "a version that does not exist");
+}
+
+pub(super) async fn a_documents_tags_are_changed_and_shown_to_its_owner(service: &Service) {
+    let tag = |key: &str, value: &str| Tag { key: key.to_owned(), value: value.to_owned() };
+    let mut create = CreateDocumentRequest::new("My-Document", CONTENT);
+    create.tags = vec![tag("team", "web")];
+    service.now(service.operators.create_document(&operator(), create)).await.expect("a good document is stored");
+    let add = |name: &str| {
+        let mut request = AddTagsToResourceRequest::default();
+        (request.resource_type, request.resource_id) = ("Document".to_owned(), name.to_owned());
+        request.tags = Some(vec![tag("stage", "test"), tag("team", "core")]);
+        request
+    };
+    service.now(service.operators.add_tags_to_resource(&operator(), add("My-Document"))).await.expect("an owner may");
+    let both = vec![tag("stage", "test"), tag("team", "core")];
+    let mut list = ListTagsForResourceRequest::default();
+    (list.resource_type, list.resource_id) = ("Document".to_owned(), "My-Document".to_owned());
+    let listed = service.now(service.operators.list_tags_for_resource(&operator(), list)).await;
+    assert_eq!(listed.expect("an owner may").tag_list, both, "tags of a document are listed");
+    let find = ListDocumentsRequest::default().with_filter("tag:team", ["core"]);
+    let found = service.now(service.operators.list_documents(&operator(), find)).await;
+    let found = found.expect("documents can be listed").document_identifiers;
+    assert_eq!(found.first().map(|row| &row.tags), Some(&both), "found by a tag, and shown with all");
+    let mut remove = RemoveTagsFromResourceRequest::default();
+    (remove.resource_type, remove.resource_id) = ("Document".to_owned(), "My-Document".to_owned());
+    remove.tag_keys = Some(vec!["team".to_owned()]);
+    service.now(service.operators.remove_tags_from_resource(&operator(), remove)).await.expect("an owner may");
+    let describe = DescribeDocumentRequest::new("My-Document");
+    let described = service.now(service.operators.describe_document(&operator(), describe)).await;
+    assert_eq!(described.expect("it is there").document.tags, [tag("stage", "test")], "what was removed is gone");
+    for (context, name) in
+        [(operator(), "Unknown"), (operator(), "AWS-RunShellScript"), (other_operator(), "My-Document")]
+    {
+        let answer = service.now(service.operators.add_tags_to_resource(&context, add(name))).await;
+        assert_code(answer, ErrorCode::InvalidResourceId, "tags on a document that is not the account's own");
+    }
 }

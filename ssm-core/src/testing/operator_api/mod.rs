@@ -65,6 +65,7 @@ pub async fn suite<F: Future<Output = Service>>(make: impl Fn() -> F) {
     versions::deleting_the_latest_version_rolls_back_and_no_number_is_given_twice(&make().await).await;
     versions::a_deletion_that_cannot_be_is_refused_with_its_code_and_text(&make().await).await;
     versions::versions_are_listed_newest_first_in_pages(&make().await).await;
+    documents::a_documents_tags_are_changed_and_shown_to_its_owner(&make().await).await;
     sharing::what_is_shared_is_read_and_sent_by_its_arn_until_it_is_not(&make().await).await;
     sharing::only_the_versions_that_are_shared_can_be_read(&make().await).await;
     sharing::what_is_shared_with_all_is_shared_with_everybody(&make().await).await;

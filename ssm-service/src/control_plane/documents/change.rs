@@ -31,7 +31,7 @@ impl ControlPlane {
             return Err(ApiError::new(ErrorCode::InvalidDocumentSchemaVersion, text));
         }
         let (account, store) = (&context.account, &self.0.store);
-        let mut attempts = self.document_attempts();
+        let mut attempts = self.attempts_or_too_many_updates();
         loop {
             if store.document(account, &new.name).await.map_err(unavailable)?.is_some() {
                 let text = format!("Document with same name {} already exists", new.name);
@@ -69,7 +69,7 @@ impl ControlPlane {
         let (new, replaced) = request.parse()?;
         self.authorize(context, Action::new("UpdateDocument").on_document(new.name.clone())).await?;
         let document = parsed(&new, &request.content)?;
-        let mut attempts = self.document_attempts();
+        let mut attempts = self.attempts_or_too_many_updates();
         loop {
             let mut row = self.own_document(&context.account, &new.name).await?;
             same_family(&row, &document)?;
@@ -136,7 +136,7 @@ impl ControlPlane {
     ) -> Result<UpdateDocumentDefaultVersionResponse, ApiError> {
         let (name, number) = request.parse()?;
         self.authorize(context, Action::new("UpdateDocumentDefaultVersion").on_document(name.clone())).await?;
-        let mut attempts = self.document_attempts();
+        let mut attempts = self.attempts_or_too_many_updates();
         loop {
             let mut row = self.own_document(&context.account, &name).await?;
             if !row.default.schema.has_steps() {
@@ -160,7 +160,7 @@ impl ControlPlane {
     ) -> Result<DeleteDocumentResponse, ApiError> {
         let (name, wanted) = request.parse()?;
         self.authorize(context, Action::new("DeleteDocument").on_document(name.clone())).await?;
-        let mut attempts = self.document_attempts();
+        let mut attempts = self.attempts_or_too_many_updates();
         loop {
             let row = self.0.store.document(&context.account, &name).await.map_err(unavailable)?;
             let row = row.ok_or_else(|| {

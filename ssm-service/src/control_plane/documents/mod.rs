@@ -11,15 +11,14 @@ mod share;
 
 use std::collections::BTreeMap;
 
-use ssm_core::api::{ApiError, ErrorCode, Tag};
+use ssm_core::api::{ApiError, Tag};
 use ssm_core::document::{Document, predefined};
-use ssm_core::engine::{Decision, Write};
 use ssm_core::ids::{AccountId, DocumentName};
 use ssm_core::record::{DocumentRow, VersionSummary};
 use ssm_core::time::Timestamp;
 use std::num::NonZeroU32;
 
-use super::{Attempts, ControlPlane, unavailable};
+use super::{ControlPlane, unavailable};
 
 /// A document that comes with the service.
 #[derive(Debug)]
@@ -41,51 +40,10 @@ pub(super) fn predefined_documents() -> BTreeMap<DocumentName, Predefined> {
 }
 
 impl ControlPlane {
-    /// Attempts of a change that others may be making too.
-    fn document_attempts(&self) -> Attempts<'_> {
-        let mut attempts = self.attempts();
-        attempts.exhausted = ErrorCode::TooManyUpdates;
-        attempts
-    }
-
     /// A document of the account, which alone may change it.
     async fn own_document(&self, account: &AccountId, name: &DocumentName) -> Result<DocumentRow, ApiError> {
         let row = self.0.store.document(account, name).await.map_err(unavailable)?;
         row.ok_or_else(|| ApiError::no_document(name))
-    }
-
-    /// The tags of an account's document; `None` when it has no such document.
-    #[expect(dead_code, reason = "the operations on tags serve managed instances only so far")]
-    pub(super) async fn document_tags(
-        &self,
-        account: &AccountId,
-        name: &DocumentName,
-    ) -> Result<Option<BTreeMap<String, String>>, ApiError> {
-        let row = self.0.store.document(account, name).await.map_err(unavailable)?;
-        Ok(row.map(|row| row.tags))
-    }
-
-    /// Changes the tags of an account's document. `change` may be called again when somebody else changes the document at the
-    /// same time. `false` when the account has no such document.
-    #[expect(dead_code, reason = "the operations on tags serve managed instances only so far")]
-    pub(super) async fn change_document_tags(
-        &self,
-        account: &AccountId,
-        name: &DocumentName,
-        change: impl Fn(&mut BTreeMap<String, String>) -> Result<(), ApiError>,
-    ) -> Result<bool, ApiError> {
-        let mut attempts = self.document_attempts();
-        loop {
-            let Some(mut row) = self.0.store.document(account, name).await.map_err(unavailable)? else {
-                return Ok(false);
-            };
-            change(&mut row.tags)?;
-            let mut decision = Decision::nothing();
-            decision.batch.write(Write::PutDocument(Box::new(row)));
-            if attempts.commit(decision).await? {
-                return Ok(true);
-            }
-        }
     }
 }
 

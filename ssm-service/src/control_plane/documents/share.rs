@@ -42,7 +42,7 @@ impl ControlPlane {
             let text = "Documents cannot be shared with all accounts: public sharing is blocked.";
             return Err(limit(text));
         }
-        let mut attempts = self.document_attempts();
+        let mut attempts = self.attempts_or_too_many_updates();
         loop {
             let row = self.own_document(&context.account, &name).await?;
             let decision = self.shared(row, &change).await?;

@@ -8,7 +8,7 @@ use ssm_core::api::{
 };
 use ssm_core::engine::{Decision, Write};
 use ssm_core::ports::{Action, CallerContext};
-use ssm_core::record::Node;
+use ssm_core::record::{DocumentRow, Node};
 
 use super::super::{ControlPlane, unavailable};
 
@@ -17,12 +17,14 @@ type Tags = BTreeMap<String, String>;
 /// A resource's row, as far as its tags go.
 enum Tagged {
     Node(Box<Node>),
+    Document(Box<DocumentRow>),
 }
 
 impl Tagged {
     fn tags(&self) -> &Tags {
         match self {
             Self::Node(node) => &node.tags,
+            Self::Document(document) => &document.tags,
         }
     }
 
@@ -30,6 +32,7 @@ impl Tagged {
     fn with(self, tags: Tags) -> Write {
         match self {
             Self::Node(node) => Write::PutNode(Box::new(Node { tags, ..*node })),
+            Self::Document(document) => Write::PutDocument(Box::new(DocumentRow { tags, ..*document })),
         }
     }
 }
@@ -78,7 +81,7 @@ impl ControlPlane {
         resource: &TaggedResource,
         change: impl Fn(&mut Tags) + Send + Sync,
     ) -> Result<(), ApiError> {
-        let mut attempts = self.attempts();
+        let mut attempts = self.attempts_or_too_many_updates();
         loop {
             let tagged = self.tagged(context, resource).await?;
             let mut tags = tagged.tags().clone();
@@ -105,7 +108,14 @@ impl ControlPlane {
                     ApiError::new(ErrorCode::InvalidResourceId, format!("{instance} is not registered."))
                 })
             }
-            _ => Err(ApiError::new(ErrorCode::InvalidResourceType, "Documents have no tags here.")),
+            TaggedResource::Document(name) => {
+                let document = self.0.store.document(&context.account, name).await.map_err(unavailable)?;
+                document.map(|document| Tagged::Document(Box::new(document))).ok_or_else(|| {
+                    let text = format!("Document {name} does not exist in your account.");
+                    ApiError::new(ErrorCode::InvalidResourceId, text)
+                })
+            }
+            _ => Err(ApiError::new(ErrorCode::InvalidResourceType, "Resources of this type have no tags here.")),
         }
     }
 }
