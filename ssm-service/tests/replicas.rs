@@ -166,3 +166,21 @@ async fn commands_have_their_turns_side_by_side_sixty_four_at_once() {
     world.pass(61).await;
     assert_eq!(world.details(waits, 70).await, "Delayed");
 }
+
+#[tokio::test]
+async fn what_a_dead_control_plane_accepted_comes_due_at_another_one() {
+    let first = World::new();
+    first.register(0..1).await;
+    let second = first.replica();
+    // It has looked, and knows of nothing that comes due.
+    second.settle().await;
+    let id = first.send(script().with_instance_ids([instance(0)]).with_timeout_seconds(30)).await;
+    first.crash();
+    for _ in 0..3 {
+        second.pass(60).await;
+    }
+    assert_eq!(second.details(id, 0).await, "Delayed");
+    second.pass(3600).await;
+    assert_eq!(second.details(id, 0).await, "DeliveryTimedOut");
+    assert_eq!(second.command(id).await.status_details, "DeliveryTimedOut");
+}

@@ -1,5 +1,6 @@
 //! The rows of an invocation, its steps, and its completions.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,8 +24,8 @@ pub struct InvocationKey {
     pub instance: InstanceId,
 }
 
-/// A command on one managed instance.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A command on one managed instance. Its `Debug` does not show what the agent says in `trace`.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Invocation {
     /// Which one.
     pub key: InvocationKey,
@@ -105,6 +106,20 @@ impl CancelDelivery {
     #[must_use]
     pub fn new(uuid: Uuid) -> Self {
         Self { uuid, first_handed_out_at: None, hidden_until: None, delivered: false, answered_at: None }
+    }
+}
+
+impl fmt::Debug for Invocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invocation")
+            .field("key", &self.key)
+            .field("revision", &self.revision)
+            .field("state", &self.state)
+            .field("since", &self.since)
+            .field("first_handed_out_at", &self.first_handed_out_at)
+            .field("delivered", &self.delivered)
+            .field("cancel", &self.cancel)
+            .finish_non_exhaustive()
     }
 }
 

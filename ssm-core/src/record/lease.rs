@@ -29,10 +29,12 @@ impl Lease {
     /// one of them, and what they say later waits for nobody. Our choice.
     pub const IDLE_TIME: Duration = Duration::from_millis(250);
 
-    /// Until when another dispatcher holds it; `None` when `dispatcher` may take it at `now`, or has it.
+    /// Until when another dispatcher holds it; `None` when `dispatcher` may take it at `now`, or has it. One that ends later than
+    /// any that could be taken now comes of a clock that was ahead, and holds up nobody.
     #[must_use]
     pub fn foreign_until(&self, dispatcher: DispatcherId, now: Timestamp) -> Option<Timestamp> {
-        (self.holder.is_some_and(|holder| holder != dispatcher) && self.until > now).then_some(self.until)
+        let foreign = self.holder.is_some_and(|holder| holder != dispatcher);
+        (foreign && self.until > now && self.until <= now + Self::TIME).then_some(self.until)
     }
 
     /// The lease as `dispatcher` takes it, or keeps it, until then.

@@ -1,5 +1,7 @@
 //! `GetCommandInvocation`.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{CloudWatchOutputConfig, read};
@@ -43,8 +45,8 @@ impl GetCommandInvocationRequest {
     }
 }
 
-/// One invocation with its output. Source: API reference, `GetCommandInvocation`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// One invocation with its output, which its `Debug` does not show. Source: API reference, `GetCommandInvocation`.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct GetCommandInvocationResponse {
@@ -84,6 +86,18 @@ pub struct GetCommandInvocationResponse {
     pub standard_error_url: String,
     /// Whether output goes to a log group, as submitted.
     pub cloud_watch_output_config: CloudWatchOutputConfig,
+}
+
+impl fmt::Debug for GetCommandInvocationResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GetCommandInvocationResponse")
+            .field("command_id", &self.command_id)
+            .field("instance_id", &self.instance_id)
+            .field("plugin_name", &self.plugin_name)
+            .field("status_details", &self.status_details)
+            .field("response_code", &self.response_code)
+            .finish_non_exhaustive()
+    }
 }
 
 impl GetCommandInvocationResponse {

@@ -1,5 +1,7 @@
 //! An invocation and its steps, as they are listed.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{CloudWatchOutputConfig, NotificationConfig};
@@ -9,8 +11,8 @@ use crate::ids::{CommandId, InstanceId, StepName};
 use crate::record::Invocation;
 use crate::time::{Timestamp, epoch_seconds};
 
-/// An invocation as the API lists it. Source: API reference, `CommandInvocation`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// An invocation as the API lists it; its `Debug` shows no output. Source: API reference, `CommandInvocation`.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct CommandInvocation {
@@ -79,8 +81,8 @@ impl CommandInvocation {
     }
 }
 
-/// A step as the API lists it. Source: API reference, `CommandPlugin`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A step as the API lists it; its `Debug` shows no output. Source: API reference, `CommandPlugin`.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct CommandPlugin {
@@ -113,6 +115,27 @@ pub struct CommandPlugin {
     /// What the keys of this step's outputs begin with.
     #[serde(rename = "OutputS3KeyPrefix")]
     pub output_s3_key_prefix: String,
+}
+
+impl fmt::Debug for CommandInvocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CommandInvocation")
+            .field("command_id", &self.command_id)
+            .field("instance_id", &self.instance_id)
+            .field("status_details", &self.status_details)
+            .field("command_plugins", &self.command_plugins)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for CommandPlugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CommandPlugin")
+            .field("name", &self.name)
+            .field("status_details", &self.status_details)
+            .field("response_code", &self.response_code)
+            .finish_non_exhaustive()
+    }
 }
 
 impl CommandPlugin {

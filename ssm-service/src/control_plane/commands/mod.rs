@@ -21,7 +21,7 @@ impl ControlPlane {
         context: &CallerContext,
         request: SendCommandRequest,
     ) -> Result<SendCommandResponse, ApiError> {
-        let new = self.resolve_groups(&context.account, NewCommand::try_from(request)?)?;
+        let mut new = NewCommand::try_from(request)?;
         let (named, targets) = match &new.targeting {
             Targeting::Instances(instances) => (instances.clone(), Vec::new()),
             Targeting::Targets(targets) => (Vec::new(), targets.clone()),
@@ -34,6 +34,7 @@ impl ControlPlane {
         let mut attempts = self.attempts();
         loop {
             let document = self.resolve_document(&context.account, &new.document, &new.document_version.into()).await?;
+            new = self.resolve_groups(&context.account, new)?;
             let mut nodes = Vec::with_capacity(named.len());
             for instance in &named {
                 nodes.push(self.0.store.node(&context.account, instance).await.map_err(unavailable)?);

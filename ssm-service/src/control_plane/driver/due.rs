@@ -1,8 +1,9 @@
 //! What time alone changes.
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use ssm_core::api::ApiError;
 use ssm_core::engine::{self, Decision};
+use ssm_core::ports::CommitError;
 use ssm_core::record::Invocation;
 use ssm_core::time::Timestamp;
 
@@ -19,16 +20,23 @@ impl ControlPlane {
             let decisions: Vec<_> = due.invocations.iter().map(|invocation| self.decide_due(invocation)).collect();
             let mut decisions = stream::iter(decisions).buffered(TURNS);
             let mut together = Decision::nothing();
-            while let Some(decision) = decisions.try_next().await? {
-                together.append(decision);
+            let mut left = false;
+            while let Some(decision) = decisions.next().await {
+                // One that cannot be decided must not hold up the others.
+                left |= !told(&decision, "an invocation that is due was left");
+                together.append(decision.unwrap_or_default());
             }
             // A portion that changes nothing would come again for ever.
             let stuck = full && together.batch.is_empty();
             let retry = match self.commit(together).await {
                 _ if stuck => true,
-                Ok(()) => false,
+                Ok(()) => left,
                 // One of them has changed: one by one, so that the others do not wait for it.
-                Err(_) => !self.come_due_singly(&due.invocations).await,
+                Err(CommitError::Conflict) => !self.come_due_singly(&due.invocations).await,
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "what is due was not written");
+                    true
+                }
             };
             // What fails would come again at once.
             if retry {

@@ -24,7 +24,7 @@ const PORTION: usize = 500;
 const TURNS: usize = 64;
 /// How long the driver waits before it tries again what failed.
 const RETRY: Duration = Duration::from_secs(1);
-/// How often all open commands are looked at, whether or not a hint came, and how often old history is looked for.
+/// How often all open commands and due times are looked at, whether or not a hint came, and how often old history is looked for.
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// A command.
@@ -134,9 +134,9 @@ impl ControlPlane {
             Done::Due(due) => {
                 agenda.due_under_way = false;
                 told(&due, "what is due was not read");
-                if let Some(at) = due.unwrap_or(Some(now + RETRY)) {
-                    self.0.work.expect_at(at);
-                }
+                // Also without a due time that is known here: another control plane's may come, and an effect may be lost.
+                let next = due.unwrap_or(Some(now + RETRY)).map_or(now + SWEEP, |at| at.min(now + SWEEP));
+                self.0.work.expect_at(next);
             }
             Done::Turn(key, turn) => {
                 let turn = turn.unwrap_or_else(|error| {
