@@ -132,7 +132,7 @@ proptest! {
     #[test]
     fn rate_control_is_what_a_plain_reading_of_its_rules_says(start in any_start(), history in any_history()) {
         let fleet = start.plans.len();
-        let mut pair = Pair::new(start);
+        let mut pair = Pair::new(&start);
         for happening in history {
             pair.happen(happening, fleet);
         }

@@ -31,7 +31,7 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    pub(super) fn new(start: Start) -> Self {
+    pub(super) fn new(start: &Start) -> Self {
         let fleet = start.plans.len();
         let foreign = |plan: &Plan| start.by_tag && plan.foreign;
         let nodes: Vec<_> = (1..=fleet)
