@@ -4,15 +4,16 @@
 use std::sync::{Arc, Mutex};
 
 use ssm_core::api::{
-    ApiError, CreateDocumentRequest, DeleteDocumentRequest, DescribeDocumentRequest, ErrorCode, GetDocumentRequest,
-    ListDocumentsRequest, ModifyDocumentPermissionRequest, OperatorRequest, SendCommandRequest,
-    UpdateDocumentDefaultVersionRequest, UpdateDocumentRequest,
+    AddTagsToResourceRequest, ApiError, CreateDocumentRequest, DeleteDocumentRequest, DescribeDocumentRequest,
+    ErrorCode, GetDocumentRequest, ListDocumentsRequest, ModifyDocumentPermissionRequest, OperatorRequest,
+    RemoveTagsFromResourceRequest, SendCommandRequest, Tag, UpdateDocumentDefaultVersionRequest, UpdateDocumentRequest,
 };
 use ssm_core::document::Document;
 use ssm_core::engine::{Batch, Write};
 use ssm_core::ids::{AccountId, RequestId};
 use ssm_core::ports::{
     Action, Authorizer, CallerContext, CommitError, Denied, MockStore, OperatorApi, OperatorApiExt, Principal, Store,
+    StoreError,
 };
 use ssm_core::record::{DocumentRow, DocumentShare, DocumentVersionRow, Grantee, SharedVersions, VersionSummary};
 use ssm_core::time::Timestamp;
@@ -174,7 +175,8 @@ async fn a_document_that_could_never_be_sent_is_refused_when_it_is_stored() {
 }
 
 fn rows(about: &VersionSummary) -> (DocumentRow, DocumentVersionRow) {
-    let row = DocumentRow::new(account(1), "Doc".parse().unwrap(), about.clone(), [].into());
+    let row =
+        DocumentRow::new(account(1), "Doc".parse().unwrap(), about.clone(), [("a".to_owned(), "b".to_owned())].into());
     let (content, sha256) = (saying("one").into(), String::new());
     (row.clone(), DocumentVersionRow { account: row.account, name: row.name, about: about.clone(), content, sha256 })
 }
@@ -198,17 +200,47 @@ fn contested() -> MockStore {
 async fn a_document_that_others_keep_changing_has_too_many_updates() {
     let plane = ControlPlane::builder().with_store(Arc::new(contested())).build();
     let content = saying("two");
+    let mut add = AddTagsToResourceRequest::default();
+    (add.resource_type, add.resource_id) = ("Document".to_owned(), "Doc".to_owned());
+    add.tags = Some(vec![Tag { key: "c".to_owned(), value: String::new() }]);
+    let mut remove = RemoveTagsFromResourceRequest::default();
+    (remove.resource_type, remove.resource_id) = ("Document".to_owned(), "Doc".to_owned());
+    remove.tag_keys = Some(vec!["a".to_owned()]);
     for request in [
         OperatorRequest::CreateDocument(CreateDocumentRequest::new("New", &content)),
         OperatorRequest::UpdateDocument(UpdateDocumentRequest::new("Doc", &content)),
         OperatorRequest::UpdateDocumentDefaultVersion(UpdateDocumentDefaultVersionRequest::new("Doc", "1")),
         OperatorRequest::DeleteDocument(DeleteDocumentRequest::new("Doc")),
         OperatorRequest::ModifyDocumentPermission(ModifyDocumentPermissionRequest::new("Doc").adding([account(2)])),
+        OperatorRequest::AddTagsToResource(add),
+        OperatorRequest::RemoveTagsFromResource(remove),
     ] {
         let operation = request.operation();
         let error = plane.call(&operator(), request).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::TooManyUpdates, "{operation}");
         assert!(error.is_retryable(), "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_told_by_its_code_and_never_in_detail() {
+    let gone = || StoreError::Unavailable { source: Arc::new(std::io::Error::other("secret")) };
+    let damaged = || StoreError::Damaged { what: "secret".to_owned() };
+    let lost = || CommitError::Unknown { source: Arc::new(std::io::Error::other("secret")) };
+    for (read, commit, code) in [
+        (Some(gone()), None, ErrorCode::ServiceUnavailable),
+        (Some(damaged()), None, ErrorCode::InternalServerError),
+        (None, Some(CommitError::Store(gone())), ErrorCode::ServiceUnavailable),
+        (None, Some(lost()), ErrorCode::InternalServerError),
+    ] {
+        let mut store = MockStore::new();
+        store.expect_document().returning(move |_, _| read.clone().map_or(Ok(None), Err));
+        store.expect_document_counts().returning(|_| Ok(Default::default()));
+        store.expect_commit().returning(move |_| commit.clone().map_or(Ok(()), Err));
+        let plane = ControlPlane::builder().with_store(Arc::new(store)).build();
+        let error = create(&plane, "New").await.unwrap_err();
+        assert_eq!(error.code(), code, "{error}");
+        assert!(!error.message().contains("secret"), "{error}");
     }
 }
 

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::FutureExt;
-use ssm_core::api::{ApiError, ErrorCode, NodeRequest, NodeResponse, OperatorRequest, OperatorResponse};
+use ssm_core::api::{ApiError, ErrorCode, NodeRequest, NodeResponse, OperatorRequest, OperatorResponse, facts};
 use ssm_core::engine::{Decision, Effect, HandOutRules, NewCommand};
 use ssm_core::ids::{AccountId, CommandNumber, DispatcherId, DocumentName};
 use ssm_core::ports::{
@@ -253,9 +253,12 @@ fn unavailable(error: StoreError) -> ApiError {
     ApiError::new(code, "The store cannot be used now.").caused_by(error)
 }
 
-#[async_trait]
-impl OperatorApi for ControlPlane {
-    async fn call(&self, context: &CallerContext, request: OperatorRequest) -> Result<OperatorResponse, ApiError> {
+impl ControlPlane {
+    async fn answer_operator(
+        &self,
+        context: &CallerContext,
+        request: OperatorRequest,
+    ) -> Result<OperatorResponse, ApiError> {
         use OperatorRequest as Q;
         use OperatorResponse as A;
         access::require_operator(context, request.operation())?;
@@ -309,11 +312,8 @@ impl OperatorApi for ControlPlane {
             other => Err(ApiError::new(ErrorCode::UnknownOperationException, other.operation())),
         }
     }
-}
 
-#[async_trait]
-impl NodeApi for ControlPlane {
-    async fn call(&self, context: &CallerContext, request: NodeRequest) -> Result<NodeResponse, ApiError> {
+    async fn answer_node(&self, context: &CallerContext, request: NodeRequest) -> Result<NodeResponse, ApiError> {
         request.check()?;
         match request {
             NodeRequest::UpdateInstanceInformation(request) => {
@@ -321,5 +321,29 @@ impl NodeApi for ControlPlane {
             }
             other => Err(ApiError::new(ErrorCode::UnknownOperationException, other.operation())),
         }
+    }
+}
+
+/// Keeps the table of errors true: whatever a test meets stands in it.
+fn told<T>(operation: &str, answer: Result<T, ApiError>) -> Result<T, ApiError> {
+    debug_assert!(
+        answer.as_ref().err().is_none_or(|error| facts::may_answer(operation, error.code())),
+        "{operation} answers with an error that is not in its table: {:?}",
+        answer.as_ref().err()
+    );
+    answer
+}
+
+#[async_trait]
+impl OperatorApi for ControlPlane {
+    async fn call(&self, context: &CallerContext, request: OperatorRequest) -> Result<OperatorResponse, ApiError> {
+        told(request.operation(), self.answer_operator(context, request).await)
+    }
+}
+
+#[async_trait]
+impl NodeApi for ControlPlane {
+    async fn call(&self, context: &CallerContext, request: NodeRequest) -> Result<NodeResponse, ApiError> {
+        told(request.operation(), self.answer_node(context, request).await)
     }
 }

@@ -1,4 +1,5 @@
-//! What the public model says of every member of every operation that is served: one table, from which requests are checked.
+//! What the public model says of every member of every operation that is served: one table, from which requests are checked, and
+//! beside it the errors of each operation. `docs/operations.md` shows both with the tests of each.
 //!
 //! A member that stands here is a member of the request's Rust type, and the other way round (a test compares them). Sources:
 //! API reference, page of each operation; the public service model of `ssm` 2014-11-06.
@@ -6,10 +7,12 @@
 mod check;
 mod commands;
 mod documents;
+mod errors;
 mod fleet;
 mod pattern;
 mod shapes;
 
+pub use errors::{COMMON, ERRORS, Errors, NEVER, errors_of, may_answer, own_errors_of};
 pub use pattern::Pattern;
 
 /// An operation and the members of its input.
