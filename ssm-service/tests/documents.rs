@@ -319,6 +319,42 @@ async fn every_operation_on_a_document_asks_about_that_document() {
     assert_eq!(asked.0.lock().unwrap().pop(), Some(("ListDocuments", None)));
 }
 
+/// An account may share with itself; what it shares so is its own, not something that is shared with it.
+#[tokio::test]
+async fn a_listing_passes_over_many_own_documents_that_are_shared_with_oneself() {
+    let (plane, _) = fresh();
+    let create = async |owner, name: &str| {
+        let request = CreateDocumentRequest::new(name, saying("one"));
+        plane.create_document(&operator_of(owner), request).await.unwrap();
+        let request = ModifyDocumentPermissionRequest::new(name).adding([account(1)]);
+        plane.modify_document_permission(&operator_of(owner), request).await.unwrap();
+    };
+    let own: Vec<String> = (0..250).map(|which| format!("Doc-{which:03}")).collect();
+    for name in &own {
+        create(1, name).await;
+    }
+    create(2, "Doc-Of-Another").await;
+    let others = vec![format!("arn:aws:ssm:us-east-1:{}:document/Doc-Of-Another", account(2))];
+    let all: Vec<String> = own.iter().chain(&others).cloned().collect();
+    let request = ListDocumentsRequest::default().with_filter("Name", ["Doc-"]);
+    for (request, wanted, most) in [
+        (request.clone(), &all, 50),
+        (request.clone(), &all, 7),
+        (request.with_filter("Owner", ["Private"]), &others, 50),
+    ] {
+        let (mut found, mut token) = (Vec::new(), None);
+        for _ in 0..50 {
+            let page = plane.list_documents(&operator(), request.clone().page(most, token)).await.unwrap();
+            found.extend(page.document_identifiers.into_iter().map(|row| row.name));
+            token = page.next_token;
+            if token.is_none() {
+                break;
+            }
+        }
+        assert_eq!((&found, token), (wanted, None), "{request:?}");
+    }
+}
+
 /// More documents are shared with one account than are looked at for a page.
 #[tokio::test]
 async fn a_listing_of_very_many_shared_documents_goes_on_over_pages_that_end_early() {

@@ -42,9 +42,11 @@ struct Place {
     name: DocumentName,
 }
 
-/// A document that may be in the listing.
+/// A row that was read: a document that may be in the listing.
 struct Candidate {
     place: Place,
+    /// Whether another section has it, so that this one passes over it.
+    elsewhere: bool,
     shown_name: String,
     owner: String,
     version: VersionSummary,
@@ -113,11 +115,13 @@ impl ControlPlane {
     ) -> Result<bool, ApiError> {
         loop {
             let after = page.behind.as_ref().filter(|place| place.section == section);
-            let (read, candidates) = self.candidates(account, section, after, filters).await?;
+            let candidates = self.candidates(account, section, after, filters).await?;
+            let read = candidates.len();
             page.looked_at += read;
             for candidate in candidates {
+                // Behind whatever was read, listed or not: else the same rows would be read for ever.
                 page.behind = Some(candidate.place.clone());
-                if filters.pass(&candidate.place.name, &candidate.version, &candidate.tags) {
+                if !candidate.elsewhere && filters.pass(&candidate.place.name, &candidate.version, &candidate.tags) {
                     let mut row = DocumentIdentifier::new(candidate.shown_name, candidate.owner, &candidate.version);
                     row.tags = shown(&candidate.tags);
                     page.rows.push((candidate.place, row));
@@ -135,26 +139,25 @@ impl ControlPlane {
         }
     }
 
-    /// The next documents of a section, with how many rows were read for them.
+    /// The next rows of a section; fewer than [`CHUNK`] are the last ones.
     async fn candidates(
         &self,
         account: &AccountId,
         section: Section,
         after: Option<&Place>,
         filters: &DocumentFilters,
-    ) -> Result<(usize, Vec<Candidate>), ApiError> {
+    ) -> Result<Vec<Candidate>, ApiError> {
         let store = &self.0.store;
         match section {
             Section::Amazon => {
                 let start = after.map_or(Bound::Unbounded, |place| Bound::Excluded(&place.name));
                 let known = self.0.predefined.range::<DocumentName, _>((start, Bound::Unbounded)).take(CHUNK);
-                let found: Vec<_> = known.map(|(name, known)| predefined(name, &known.about)).collect();
-                Ok((found.len(), found))
+                Ok(known.map(|(name, known)| predefined(name, &known.about)).collect())
             }
             Section::Own => {
                 let query = DocumentQuery { after: after.map(|place| place.name.clone()), limit: CHUNK };
                 let rows = store.documents(account, &query).await.map_err(unavailable)?;
-                Ok((rows.len(), rows.into_iter().map(|row| own(section, row)).collect()))
+                Ok(rows.into_iter().map(|row| own(section, row)).collect())
             }
             Section::Private | Section::Public => {
                 let grantee = match section {
@@ -164,18 +167,16 @@ impl ControlPlane {
                 let after = after.and_then(|place| Some((place.owner.clone()?, place.name.clone())));
                 let query = SharedDocumentQuery { after, limit: CHUNK };
                 let rows = store.shared_documents(&grantee, &query).await.map_err(unavailable)?;
-                let read = rows.len();
                 // An account's own documents have their section; asked for public ones alone, those of them are public too.
                 let own_too = section == Section::Public && filters.owner == Some(OwnerFilter::Public);
-                let found = rows.into_iter().filter(|row| own_too || row.document.account != *account);
-                let found = found.map(|row| {
+                let found = rows.into_iter().map(|row| {
                     if row.document.account == *account {
-                        own(section, row.document)
+                        Candidate { elsewhere: !own_too, ..own(section, row.document) }
                     } else {
                         self.shared_candidate(section, row)
                     }
                 });
-                Ok((read, found.collect()))
+                Ok(found.collect())
             }
         }
     }
@@ -183,6 +184,7 @@ impl ControlPlane {
     fn shared_candidate(&self, section: Section, shared: SharedDocument) -> Candidate {
         let SharedDocument { document: row, versions } = shared;
         Candidate {
+            elsewhere: false,
             shown_name: self.arn_of(&row),
             owner: row.account.to_string(),
             version: versions.shown(&row).clone(),
@@ -242,6 +244,7 @@ fn sections(filters: &DocumentFilters) -> &'static [Section] {
 fn predefined(name: &DocumentName, about: &VersionSummary) -> Candidate {
     Candidate {
         place: Place { section: Section::Amazon, owner: None, name: name.clone() },
+        elsewhere: false,
         shown_name: name.to_string(),
         owner: "Amazon".to_owned(),
         version: about.clone(),
@@ -251,6 +254,7 @@ fn predefined(name: &DocumentName, about: &VersionSummary) -> Candidate {
 
 fn own(section: Section, row: DocumentRow) -> Candidate {
     Candidate {
+        elsewhere: false,
         shown_name: row.name.to_string(),
         owner: row.account.to_string(),
         version: row.default,
