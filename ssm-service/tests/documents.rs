@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use ssm_core::api::{
     AddTagsToResourceRequest, ApiError, CreateDocumentRequest, DeleteDocumentRequest, DescribeDocumentRequest,
-    ErrorCode, GetDocumentRequest, ListDocumentsRequest, ModifyDocumentPermissionRequest, OperatorRequest,
-    RemoveTagsFromResourceRequest, SendCommandRequest, Tag, UpdateDocumentDefaultVersionRequest, UpdateDocumentRequest,
+    ErrorCode, GetDocumentRequest, ListDocumentVersionsRequest, ListDocumentsRequest, ModifyDocumentPermissionRequest,
+    OperatorRequest, RemoveTagsFromResourceRequest, SendCommandRequest, Tag, UpdateDocumentDefaultVersionRequest,
+    UpdateDocumentRequest,
 };
 use ssm_core::document::Document;
 use ssm_core::engine::{Batch, Write};
@@ -294,6 +295,30 @@ async fn a_rule_about_an_own_document_never_lets_anothers_of_the_same_name_pass(
     owner.get_document(&friend, own(arn)).await.unwrap();
 }
 
+/// With a plain name, what the caller takes from one answer and puts into the next request would mean a document of its own.
+#[tokio::test]
+async fn the_versions_of_anothers_document_are_listed_under_its_arn() {
+    let (plane, _) = fresh();
+    let friend = operator_of(2);
+    create(&plane, "Doc").await.unwrap();
+    let own = CreateDocumentRequest::new("Doc", saying("something else"));
+    plane.create_document(&friend, own).await.unwrap();
+    let arn = "arn:aws:ssm:us-east-1:000000000001:document/Doc";
+    for versions in [SharedVersions::Default, SharedVersions::Latest, SharedVersions::All] {
+        let sharing = ModifyDocumentPermissionRequest::new("Doc").adding([account(2)]).of_versions(versions);
+        plane.modify_document_permission(&operator(), sharing).await.unwrap();
+        for (context, asked, wanted) in
+            [(&friend, arn, arn), (&friend, "Doc", "Doc"), (&operator(), "Doc", "Doc"), (&operator(), arn, "Doc")]
+        {
+            let listed = plane.list_document_versions(context, ListDocumentVersionsRequest::new(asked)).await.unwrap();
+            let names: Vec<String> = listed.document_versions.into_iter().map(|row| row.name).collect();
+            assert_eq!(names, [wanted], "{asked} {versions:?}");
+            let read = |name: &str| plane.get_document(context, GetDocumentRequest::new(name));
+            assert_eq!(read(asked).await.unwrap().content, read(&names[0]).await.unwrap().content);
+        }
+    }
+}
+
 #[tokio::test]
 async fn every_operation_on_a_document_asks_about_that_document() {
     let store = Arc::new(MemoryStore::new());
@@ -307,7 +332,7 @@ async fn every_operation_on_a_document_asks_about_that_document() {
         OperatorRequest::DeleteDocument(DeleteDocumentRequest::new(other)),
         OperatorRequest::DescribeDocument(DescribeDocumentRequest::new(other)),
         OperatorRequest::GetDocument(GetDocumentRequest::new(other)),
-        OperatorRequest::ListDocumentVersions(ssm_core::api::ListDocumentVersionsRequest::new(other)),
+        OperatorRequest::ListDocumentVersions(ListDocumentVersionsRequest::new(other)),
         OperatorRequest::ModifyDocumentPermission(ModifyDocumentPermissionRequest::new(other)),
         OperatorRequest::DescribeDocumentPermission(ssm_core::api::DescribeDocumentPermissionRequest::new(other)),
     ] {

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::Tag;
 use crate::document::{Document, ParameterDefinition, Platform};
-use crate::ids::DocumentName;
 use crate::record::{DocumentRow, VersionSummary};
 use crate::time::{Timestamp, epoch_seconds};
 
@@ -220,7 +219,8 @@ impl DocumentIdentifier {
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct DocumentVersionInfo {
-    /// The document's name, without the ARN around it.
+    /// The document's name; of what another account shares, the ARN, so that it means the same document in every request (our
+    /// choice).
     pub name: String,
     /// What it is called for people.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -242,11 +242,11 @@ pub struct DocumentVersionInfo {
 }
 
 impl DocumentVersionInfo {
-    /// A version of a document.
+    /// A version of the document that the caller sees under this name.
     #[must_use]
-    pub fn new(name: &DocumentName, version: &VersionSummary, is_default: bool) -> Self {
+    pub fn new(name: &str, version: &VersionSummary, is_default: bool) -> Self {
         Self {
-            name: name.to_string(),
+            name: name.to_owned(),
             display_name: version.display_name.clone(),
             document_version: version.number.to_string(),
             version_name: version.name.as_ref().map(ToString::to_string),

@@ -285,10 +285,10 @@ pub struct ListDocumentVersionsResponse {
 }
 
 impl ListDocumentVersionsResponse {
-    /// A page of this document's versions, of which one is the default.
+    /// A page of the versions of the document that the caller sees under this name; one of them is the default.
     #[must_use]
     pub fn of<'a>(
-        name: &DocumentName,
+        name: &str,
         versions: impl IntoIterator<Item = &'a VersionSummary>,
         default: NonZeroU32,
         next_token: Option<String>,

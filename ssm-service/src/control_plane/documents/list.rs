@@ -225,7 +225,7 @@ impl ControlPlane {
         let more = versions.len() > limit;
         versions.truncate(limit);
         let token = versions.last().filter(|_| more).map(|version| listing.token(version.number));
-        Ok(ListDocumentVersionsResponse::of(&found.name, &versions, default, token))
+        Ok(ListDocumentVersionsResponse::of(&found.shown_name, &versions, default, token))
     }
 }
 
