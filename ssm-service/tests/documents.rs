@@ -176,8 +176,7 @@ async fn a_document_that_could_never_be_sent_is_refused_when_it_is_stored() {
 }
 
 fn rows(about: &VersionSummary) -> (DocumentRow, DocumentVersionRow) {
-    let row =
-        DocumentRow::new(account(1), "Doc".parse().unwrap(), about.clone(), [("a".to_owned(), "b".to_owned())].into());
+    "Doc".parse().unwrap(), "b".to_owned())].into());, Uuid::nil(), [("a".to_owned(), [].into());, about.clone(), let row =         DocumentRow::new(account(1), let row = DocumentRow::new(account(1),
     let (content, sha256) = (saying("one").into(), String::new());
     (row.clone(), DocumentVersionRow { account: row.account, name: row.name, about: about.clone(), content, sha256 })
 }
@@ -261,6 +260,29 @@ async fn of_two_control_planes_that_change_a_document_at_once_both_succeed_one_a
     assert_eq!(numbers, ["2", "3"], "no number is given twice, and no version is lost");
     let request = DescribeDocumentRequest::new("Doc");
     assert_eq!(first.describe_document(&operator(), request).await.unwrap().document.latest_version, "3");
+}
+
+#[tokio::test]
+async fn a_change_of_a_document_that_was_deleted_does_not_land_on_one_that_was_created_again() {
+    let (plane, store) = fresh();
+    create(&plane, "Doc").await.unwrap();
+    let (own, name) = (account(1), "Doc".parse().unwrap());
+    let row = store.document(&own, &name).await.unwrap().unwrap();
+    plane.delete_document(&operator(), DeleteDocumentRequest::new("Doc")).await.unwrap();
+    create(&plane, "Doc").await.unwrap();
+    let again = store.document(&own, &name).await.unwrap().unwrap();
+    assert_eq!(again.revision, row.revision);
+    let removal = Write::RemoveDocument {
+        account: own.clone(),
+        name: name.clone(),
+        incarnation: row.incarnation,
+        revision: row.revision,
+    };
+    for write in [Write::PutDocument(Box::new(row)), removal] {
+        let answer = store.commit(Batch { conditions: vec![], writes: vec![write] }).await;
+        assert!(matches!(answer, Err(CommitError::Conflict)), "{answer:?}");
+    }
+    assert_eq!(store.document(&own, &name).await.unwrap(), Some(again));
 }
 
 /// Lets everybody use the document `Doc` and no other, and keeps what was asked.
@@ -389,7 +411,7 @@ async fn a_listing_of_very_many_shared_documents_goes_on_over_pages_that_end_ear
     for owner in 100..110 {
         for which in 0..250 {
             let name: ssm_core::ids::DocumentName = format!("Doc-{which:03}").parse().unwrap();
-            let row = DocumentRow::new(account(owner), name.clone(), about.clone(), [].into());
+            let row = DocumentRow::new(account(owner), name.clone(), Uuid::nil(), about.clone(), [].into());
             let grantee = Grantee::Account(account(1));
             let share = DocumentShare { account: account(owner), name, grantee, versions: SharedVersions::Default };
             let writes = vec![Write::PutDocument(Box::new(row)), Write::PutDocumentShare(share)];

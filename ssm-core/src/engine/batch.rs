@@ -2,6 +2,8 @@
 
 use std::num::NonZeroU32;
 
+use uuid::Uuid;
+
 use crate::ids::{AccountId, CommandNumber, DocumentName, InstanceId};
 use crate::message::Payload;
 use crate::record::{
@@ -14,7 +16,8 @@ use crate::time::Timestamp;
 ///
 /// Every row written by [`Write`] with a revision must still have that revision in the store ([`Revision::NEW`]: must not be
 /// there), and gets the next one. Conditions and revisions are checked before the batch's first write, so a batch never writes
-/// one row twice.
+/// one row twice. A document that is changed or removed must also have the incarnation that the write names: after a removal
+/// its revisions begin anew.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Batch {
     /// What must hold besides the revisions.
@@ -143,7 +146,7 @@ pub enum Write {
     },
     /// A new or changed managed instance.
     PutNode(Box<Node>),
-    /// A new or changed document.
+    /// A new or changed document. A changed one must have its incarnation in the store besides its revision.
     PutDocument(Box<DocumentRow>),
     /// A new version of a document; refused when it exists.
     InsertDocumentVersion(Box<DocumentVersionRow>),
@@ -163,6 +166,8 @@ pub enum Write {
         account: AccountId,
         /// The document.
         name: DocumentName,
+        /// The incarnation that was read.
+        incarnation: Uuid,
         /// The revision that was read.
         revision: Revision,
     },

@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::Revision;
 use crate::document::{Document, Format, Platform, SchemaVersion};
@@ -13,14 +14,17 @@ use crate::ids::{AccountId, DocumentName, VersionName};
 use crate::time::Timestamp;
 
 /// A document of an account, apart from its contents. Every change of the document, its versions and its shares writes this row
-/// too, so that its revision guards them all.
+/// too, so that its revision and its incarnation guard them all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentRow {
     /// The owner.
     pub account: AccountId,
     /// The name.
     pub name: DocumentName,
-    /// How often this row was written.
+    /// Which document of this name it is: random, given at creation, never changed. A document that was deleted and created
+    /// again has another one, though its revisions begin anew; so nobody who read the old document changes the new one.
+    pub incarnation: Uuid,
+    /// How often this row was written in this incarnation.
     pub revision: Revision,
     /// The version that `$DEFAULT` means.
     pub default: VersionSummary,
@@ -50,12 +54,19 @@ impl DocumentRow {
     /// Most tags. Source: API reference, `TooManyTagsError`.
     pub const MAX_TAGS: usize = 50;
 
-    /// A document with its first version.
+    /// A document with its first version. The incarnation must be one that no other document ever had.
     #[must_use]
-    pub fn new(account: AccountId, name: DocumentName, first: VersionSummary, tags: BTreeMap<String, String>) -> Self {
+    pub fn new(
+        account: AccountId,
+        name: DocumentName,
+        incarnation: Uuid,
+        first: VersionSummary,
+        tags: BTreeMap<String, String>,
+    ) -> Self {
         Self {
             account,
             name,
+            incarnation,
             revision: Revision::NEW,
             last_number: first.number,
             default: first.clone(),

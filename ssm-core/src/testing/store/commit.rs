@@ -3,9 +3,9 @@
 use super::rows::{READS, START};
 use super::rows::{
     account, add_request, advance, after, command, command_id, commit, completion, conflicts, document,
-    document_version, fewer_documents, fewer_public_documents, insert, invocation, kind, mark_cancelled, node,
-    not_cancelled, note_poll, number, open, put, put_command, put_node, put_step, remove_document, remove_history,
-    remove_share, remove_version, share, step, version, version_name, writes,
+    document_version, fewer_documents, fewer_public_documents, incarnation, insert, invocation, kind, mark_cancelled,
+    node, not_cancelled, note_poll, number, open, put, put_command, put_node, put_step, remove_document,
+    remove_history, remove_share, remove_version, share, step, version, version_name, writes,
 };
 use super::snapshot::Snapshot;
 use crate::command::InvocationState;
@@ -110,6 +110,8 @@ fn misfits(furniture: &Furniture) -> Vec<(&'static str, Batch)> {
     let unknown = command(&account, 9);
     let mut missing = document(&account, 9);
     missing.revision = Revision::NEW.next();
+    let mut another = document(&account, 1);
+    (another.incarnation, another.revision) = (incarnation(9), Revision::NEW.next());
     let mut same_name = document_version(&account, 1, 9);
     same_name.about.name = Some(version_name(1));
     let gone = furniture.first_completion + 1000;
@@ -124,6 +126,7 @@ fn misfits(furniture: &Furniture) -> Vec<(&'static str, Batch)> {
         ("a new node is there already", writes([put_node(&furniture.nodes[1])])),
         ("a new document is there already", writes([Write::PutDocument(Box::new(document(&account, 1)))])),
         ("a changed document is unknown", writes([Write::PutDocument(Box::new(missing))])),
+        ("a changed document is another one", writes([Write::PutDocument(Box::new(another))])),
         (
             "a document's version exists already",
             writes([Write::InsertDocumentVersion(Box::new(document_version(&account, 1, 1)))]),

@@ -1,5 +1,7 @@
 //! Documents: versions, shares and quotas.
 
+use uuid::Uuid;
+
 use super::rows::{
     READS, account, commit, conflicts, document, document_name, document_version, fewer_documents,
     fewer_public_documents, insert_version, put_document, remove_document, remove_share, remove_version, share,
@@ -9,7 +11,7 @@ use super::snapshot::Snapshot;
 use crate::engine::{Batch, Write};
 use crate::ids::DocumentName;
 use crate::ports::{DocumentCounts, DocumentQuery, ShareQuery, SharedDocumentQuery, Store, VersionQuery};
-use crate::record::{Grantee, SharedVersions};
+use crate::record::{DocumentRow, Grantee, SharedVersions};
 
 /// Pages through what `page` gives, two rows a time.
 async fn paged<T, C: Clone>(cursor_of: impl Fn(&T) -> C, mut page: impl AsyncFnMut(Option<C>) -> Vec<T>) -> Vec<T> {
@@ -71,7 +73,7 @@ pub(super) async fn documents_are_listed_by_name_over_pages(store: &dyn Store) {
     }
     commit(store, [put_document(&document(&other, 1)), put_document(&document(&account(0), 9))]).await;
     let listed = paged(
-        |row: &crate::record::DocumentRow| row.name.clone(),
+        |row: &DocumentRow| row.name.clone(),
         async |after| store.documents(&own, &DocumentQuery { after, limit: 2 }).await.expect(READS),
     )
     .await;
@@ -91,6 +93,32 @@ pub(super) async fn a_document_goes_with_all_that_belongs_to_it(store: &dyn Stor
     assert_eq!(Snapshot::of(store).await, empty, "nothing is left of a document that was removed");
     assert!(conflicts(store, writes([remove_document(&own, 1, 1)])).await, "a document is removed once");
     commit(store, [put_document(&document(&own, 1)), insert_version(&document_version(&own, 1, 1))]).await;
+}
+
+pub(super) async fn a_document_that_was_created_again_is_another_one(store: &dyn Store) {
+    let own = account(1);
+    let put = |row: &DocumentRow| writes([put_document(row)]);
+    commit(store, [put_document(&document(&own, 1))]).await;
+    let read = async || store.document(&own, &document_name(1)).await.expect(READS).expect("it is there");
+    let first = read().await;
+    commit(store, [remove_document(&own, 1, 1)]).await;
+    assert!(conflicts(store, put(&first)).await, "what was deleted is not changed");
+    let again = DocumentRow { incarnation: Uuid::from_u128(77), ..document(&own, 1) };
+    commit(store, [put_document(&again)]).await;
+    let second = read().await;
+    assert_eq!(second.incarnation, again.incarnation, "an incarnation is kept");
+    assert_eq!(second.revision, first.revision, "revisions begin anew");
+    assert!(conflicts(store, put(&first)).await, "who read the old document does not change the new one");
+    assert!(conflicts(store, writes([remove_document(&own, 1, 1)])).await, "nor removes it");
+    assert_eq!(read().await, second, "what is refused changes nothing");
+    commit(store, [put_document(&second)]).await;
+    let removal = Write::RemoveDocument {
+        account: own.clone(),
+        name: document_name(1),
+        incarnation: again.incarnation,
+        revision: second.revision.next(),
+    };
+    commit(store, [removal]).await;
 }
 
 pub(super) async fn shares_are_found_from_both_sides_over_pages(store: &dyn Store) {

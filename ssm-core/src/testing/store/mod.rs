@@ -107,6 +107,7 @@ pub async fn suite<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
     documents::a_versions_name_finds_its_number_until_it_goes(&make().await).await;
     documents::documents_are_listed_by_name_over_pages(&make().await).await;
     documents::a_document_goes_with_all_that_belongs_to_it(&make().await).await;
+    documents::a_document_that_was_created_again_is_another_one(&make().await).await;
     documents::shares_are_found_from_both_sides_over_pages(&make().await).await;
     documents::quotas_of_documents_are_conditions(&make().await).await;
     for seed in model::SEEDS {

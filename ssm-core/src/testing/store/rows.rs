@@ -222,9 +222,14 @@ pub(super) fn version(which: u32) -> VersionSummary {
     }
 }
 
+/// Of the document with this number, unless a test gives it another one.
+pub(super) fn incarnation(which: u64) -> Uuid {
+    Uuid::from_u128(which.into())
+}
+
 pub(super) fn document(account: &AccountId, which: u64) -> DocumentRow {
     let tags = BTreeMap::from([("number".to_owned(), which.to_string())]);
-    DocumentRow::new(account.clone(), document_name(which), version(1), tags)
+    DocumentRow::new(account.clone(), document_name(which), incarnation(which), version(1), tags)
 }
 
 pub(super) fn document_version(account: &AccountId, which: u64, version: u32) -> DocumentVersionRow {
@@ -252,7 +257,8 @@ pub(super) fn remove_version(account: &AccountId, which: u64, version: u32) -> W
 
 pub(super) fn remove_document(account: &AccountId, which: u64, revision: u64) -> Write {
     let revision = Revision::from_value(revision);
-    Write::RemoveDocument { account: account.clone(), name: document_name(which), revision }
+    let incarnation = incarnation(which);
+    Write::RemoveDocument { account: account.clone(), name: document_name(which), incarnation, revision }
 }
 
 pub(super) fn share(account: &AccountId, which: u64, grantee: Grantee, versions: SharedVersions) -> DocumentShare {

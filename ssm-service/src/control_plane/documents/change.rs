@@ -45,7 +45,8 @@ impl ControlPlane {
             about.name = new.version_name.clone();
             about.display_name.clone_from(&request.display_name);
             about.target_type.clone_from(&request.target_type);
-            let row = DocumentRow::new(account.clone(), new.name.clone(), about.clone(), new.tags.clone());
+            let incarnation = self.0.ids.uuid();
+            let row = DocumentRow::new(account.clone(), new.name.clone(), incarnation, about.clone(), new.tags.clone());
             let mut decision = Decision::nothing();
             decision
                 .batch
@@ -210,7 +211,8 @@ fn without_document(row: DocumentRow) -> Result<Decision, ApiError> {
         return Err(ApiError::new(ErrorCode::InvalidDocumentOperation, text));
     }
     let mut decision = Decision::nothing();
-    decision.batch.write(Write::RemoveDocument { account: row.account, name: row.name, revision: row.revision });
+    let DocumentRow { account, name, incarnation, revision, .. } = row;
+    decision.batch.write(Write::RemoveDocument { account, name, incarnation, revision });
     Ok(decision)
 }
 

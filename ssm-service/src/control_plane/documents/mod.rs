@@ -1,7 +1,8 @@
 //! Operations on documents.
 //!
 //! A document's row is written by every change of the document, its versions and its shares, so its revision guards all of them:
-//! of two changes at once one is decided again.
+//! of two changes at once one is decided again. Its incarnation guards a document from changes that were decided about one of the
+//! same name that was deleted.
 
 mod change;
 mod find;

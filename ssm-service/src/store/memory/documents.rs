@@ -30,9 +30,14 @@ pub(super) struct Documents {
 impl Documents {
     /// Whether a write of documents fits; every other write does.
     pub(super) fn fits(&self, write: &Write) -> bool {
-        let revision = |key: &Key| self.rows.get(key).map_or(Revision::NEW, |known| known.revision);
+        // A revision alone would not tell a document from one of the same name that was deleted before.
+        let same =
+            |known: &DocumentRow, incarnation, revision| known.incarnation == incarnation && known.revision == revision;
         match write {
-            Write::PutDocument(document) => revision(&key(&document.account, &document.name)) == document.revision,
+            Write::PutDocument(document) => match self.rows.get(&key(&document.account, &document.name)) {
+                Some(known) => same(known, document.incarnation, document.revision),
+                None => document.revision == Revision::NEW,
+            },
             Write::InsertDocumentVersion(version) => {
                 let key = key(&version.account, &version.name);
                 // A name stands for one version, as a unique index would have it.
@@ -43,8 +48,8 @@ impl Documents {
             Write::RemoveDocumentVersion { account, name, number } => {
                 self.versions.contains_key(&(key(account, name), *number))
             }
-            Write::RemoveDocument { account, name, revision } => {
-                self.rows.get(&key(account, name)).is_some_and(|known| known.revision == *revision)
+            Write::RemoveDocument { account, name, incarnation, revision } => {
+                self.rows.get(&key(account, name)).is_some_and(|known| same(known, *incarnation, *revision))
             }
             _ => true,
         }
