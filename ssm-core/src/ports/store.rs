@@ -21,9 +21,9 @@ use crate::time::Timestamp;
 /// # Contract
 /// - **Atomic.** [`commit`](Self::commit) applies a batch whole or leaves no trace. It answers only when the batch is as durable
 ///   as the store ever makes it: for a store on a disk, flushed.
-/// - **Checked.** A row that is written must have the revision that the batch names (a document also the incarnation), every condition must hold, what is inserted
-///   must be new, and a completion that is removed must be there; else [`CommitError::Conflict`], and nothing is changed. Written
-///   rows get the next revision.
+/// - **Checked.** A row that is written must have the revision that the batch names (a document also the incarnation),
+///   every condition must hold, what is inserted must be new, and a completion that is removed must be there; else
+///   [`CommitError::Conflict`], and nothing is changed. Written rows get the next revision.
 /// - **Read your writes.** A read that begins after a commit was answered sees it. Reads see whole batches only.
 /// - **Ordered.** Lists come in the order that is stated, without gaps and without repetitions over pages.
 /// - **Bounded.** No call returns more than its limit, and each uses an index: its cost grows with the answer, not with the store.
