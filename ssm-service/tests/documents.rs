@@ -130,6 +130,29 @@ async fn an_account_shares_five_documents_with_all_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_document_whose_arn_no_request_can_name_is_not_shared() {
+    let (plane, store) = fresh();
+    let (short, long) = ("a".repeat(84), "a".repeat(85));
+    let friend = account(2).to_string();
+    for name in [&short, &long] {
+        create(&plane, name).await.unwrap();
+    }
+    share(&plane, &short, std::slice::from_ref(&friend)).await.unwrap();
+    let arn = format!("arn:aws:ssm:us-east-1:{}:document/{short}", account(1));
+    plane.get_document(&operator_of(2), GetDocumentRequest::new(arn)).await.unwrap();
+    let own = &account(1);
+    let before = store.document(own, &long.parse().unwrap()).await.unwrap();
+    for with in [&friend, "all"] {
+        let text = "would have 129 characters, and a request can name a document with at most 128";
+        refused(share(&plane, &long, &[with.to_owned()]).await, ErrorCode::InvalidDocumentOperation, text);
+    }
+    assert_eq!(store.document(own, &long.parse().unwrap()).await.unwrap(), before, "what is refused changes nothing");
+    // A share can be taken back, whatever the name.
+    let removal = ModifyDocumentPermissionRequest::new(&long).removing([&friend]);
+    plane.modify_document_permission(&operator(), removal).await.unwrap();
+}
+
+#[tokio::test]
 async fn public_sharing_can_be_blocked() {
     let store = Arc::new(MemoryStore::new());
     let mut settings = Settings::default();

@@ -59,7 +59,8 @@ impl DocumentReference {
     /// Most characters. Source: API reference, `DocumentARN` pattern.
     pub const MAX_CHARS: usize = 128;
 
-    /// The full ARN of an account's document.
+    /// The full ARN of an account's document. With a long name it can have more than [`MAX_CHARS`](Self::MAX_CHARS) characters;
+    /// then no request can name the document so, see [`is_readable`](Self::is_readable).
     #[must_use]
     pub fn arn(region: &str, owner: &AccountId, name: &DocumentName) -> Self {
         let partition = partition_of(region);
@@ -72,6 +73,12 @@ impl DocumentReference {
                 owner: DocumentOwner::Account(owner.clone()),
             }),
         }
+    }
+
+    /// Whether its text can be read as a reference: it is not too long. All that were read are.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        self.text.len() <= Self::MAX_CHARS
     }
 
     /// As it was written.
@@ -240,6 +247,21 @@ mod tests {
             ("arn:aws-us-gov:ssm:us-gov-west-1:123456789012:document/deploy", "us-gov-west-1", true),
         ] {
             assert_eq!(reference(text).is_in(region), wanted, "{text} {region}");
+        }
+    }
+
+    #[test]
+    fn the_arn_of_a_long_name_is_readable_up_to_the_bound() {
+        let owner: AccountId = "123456789012".parse().unwrap();
+        for (region, chars, wanted) in [
+            ("us-east-1", 84, true),
+            ("us-east-1", 85, false),
+            ("us-gov-west-1", 73, true),
+            ("us-gov-west-1", 74, false),
+        ] {
+            let arn = DocumentReference::arn(region, &owner, &"a".repeat(chars).parse().unwrap());
+            let read = arn.as_str().parse::<DocumentReference>();
+            assert_eq!((arn.is_readable(), read.is_ok()), (wanted, wanted), "{arn}");
         }
     }
 

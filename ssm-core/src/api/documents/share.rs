@@ -109,6 +109,9 @@ impl DescribeDocumentPermissionResponse {
 }
 
 /// Shares a document, or stops sharing it. Source: API reference, `ModifyDocumentPermission`.
+///
+/// A document whose ARN would have more than [`DocumentReference::MAX_CHARS`](crate::ids::DocumentReference::MAX_CHARS)
+/// characters cannot be shared: `InvalidDocumentOperation` (our choice), as nobody could name it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 #[non_exhaustive]

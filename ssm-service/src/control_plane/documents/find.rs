@@ -102,7 +102,7 @@ impl ControlPlane {
         for grantee in [Grantee::Account(account.clone()), Grantee::All] {
             let versions = self.0.store.document_share(&owner, &name, &grantee).await.map_err(unavailable)?;
             if let Some(versions) = versions {
-                let shown_name = self.arn_of(&row);
+                let shown_name = self.arn_of(&row).to_string();
                 let origin = Origin::Shared(Box::new(row), versions);
                 return Ok(Found { name, origin, shown_name, owner: owner.to_string() });
             }
@@ -111,8 +111,8 @@ impl ControlPlane {
     }
 
     /// The full ARN of a stored document.
-    pub(super) fn arn_of(&self, row: &DocumentRow) -> String {
-        DocumentReference::arn(&self.0.settings.hand_out.region, &row.account, &row.name).to_string()
+    pub(super) fn arn_of(&self, row: &DocumentRow) -> DocumentReference {
+        DocumentReference::arn(&self.0.settings.hand_out.region, &row.account, &row.name)
     }
 
     async fn version_of(

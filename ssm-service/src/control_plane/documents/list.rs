@@ -185,7 +185,7 @@ impl ControlPlane {
         let SharedDocument { document: row, versions } = shared;
         Candidate {
             elsewhere: false,
-            shown_name: self.arn_of(&row),
+            shown_name: self.arn_of(&row).to_string(),
             owner: row.account.to_string(),
             version: versions.shown(&row).clone(),
             place: Place { section, owner: Some(row.account), name: row.name },

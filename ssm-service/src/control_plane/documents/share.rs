@@ -5,6 +5,7 @@ use ssm_core::api::{
     ModifyDocumentPermissionRequest, ModifyDocumentPermissionResponse, PermissionChange,
 };
 use ssm_core::engine::{Condition, Decision, Write};
+use ssm_core::ids::DocumentReference;
 use ssm_core::ports::{Action, CallerContext, ShareQuery};
 use ssm_core::record::{DocumentRow, DocumentShare, Grantee};
 
@@ -45,11 +46,31 @@ impl ControlPlane {
         let mut attempts = self.attempts_or_too_many_updates();
         loop {
             let row = self.own_document(&context.account, &name).await?;
+            if !change.added.is_empty() {
+                self.require_readable_arn(&row)?;
+            }
             let decision = self.shared(row, &change).await?;
             if attempts.commit(decision).await? {
                 return Ok(ModifyDocumentPermissionResponse {});
             }
         }
+    }
+
+    /// Others reach a document by its ARN alone, so one whose ARN no request can have would be shared for nothing. That it is
+    /// refused is our choice.
+    fn require_readable_arn(&self, row: &DocumentRow) -> Result<(), ApiError> {
+        let arn = self.arn_of(row);
+        if arn.is_readable() {
+            return Ok(());
+        }
+        let text = format!(
+            "Document {} cannot be shared: its ARN {arn} would have {} characters, and a request can name a document with at \
+             most {}. Create it again with a shorter name.",
+            row.name,
+            arn.as_str().len(),
+            DocumentReference::MAX_CHARS
+        );
+        Err(ApiError::new(ErrorCode::InvalidDocumentOperation, text))
     }
 
     /// The document with its shares changed.
