@@ -516,3 +516,60 @@ async fn a_steps_result_that_the_last_reply_has_overtaken_is_filled_in() {
     }
     assert_eq!(world.command(sent[0]).await.completed_count, 1);
 }
+
+#[tokio::test]
+async fn a_reply_with_made_up_steps_and_odd_times_still_counts_for_the_steps_that_there_are() {
+    let world = World::new();
+    world.register(0..1).await;
+    world.poll(0).await;
+    let id = world.send(script().with_instance_ids([instance(0)])).await;
+    let message = world.fetch(0).await.remove(0);
+    let step = |status: &str, code: i32, from: &str| {
+        format!(
+            r#"{{"status": "{status}", "code": {code}, "name": "aws:runShellScript", "startDateTime": {from},
+                "standardOutput": "out"}}"#
+        )
+    };
+    let made_up: Vec<String> =
+        (0..1500).map(|index| format!(r#""made{index}": {}"#, step("Success", 0, "null"))).collect();
+    let under_way = step("InProgress", 0, r#""0001-01-01T00:00:00Z""#);
+    let first = format!(
+        r#"{{"documentStatus": "InProgress", "runtimeStatus": {{{}, "aws:runShellScript": {under_way}}}}}"#,
+        made_up.join(", ")
+    );
+    reply(&world, &message, &first).await;
+    let shown = &world.invocation(id, 0).await.command_plugins;
+    assert_eq!(shown.len(), 1);
+    assert_eq!(
+        (shown[0].status_details.as_str(), shown[0].response_code),
+        ("InProgress", -1),
+        "no code before the end"
+    );
+    assert_eq!(shown[0].response_finish_date_time, None);
+    let ended = step("Failed", 7, r#""yesterday""#);
+    let last = format!(r#"{{"documentStatus": "Failed", "runtimeStatus": {{"aws:runShellScript": {ended}}}}}"#);
+    reply(&world, &message, &last).await;
+    let shown = world.invocation(id, 0).await;
+    assert_eq!((shown.status_details.as_str(), shown.command_plugins[0].response_code), ("Failed", 7));
+}
+
+#[tokio::test]
+async fn a_code_that_comes_too_late_is_not_shown_and_a_success_without_steps_has_the_code_0() {
+    let world = World::new();
+    world.register(0..1).await;
+    world.poll(0).await;
+    let late = world.send(script().with_instance_ids([instance(0)]).with_timeout_seconds(30)).await;
+    let message = world.fetch(0).await.remove(0);
+    world.pass(7300).await;
+    world.finish(0, &message, "Success", 0).await;
+    let shown = world.invocation(late, 0).await;
+    let code = shown.command_plugins[0].response_code;
+    assert_eq!((shown.status_details.as_str(), code), ("DeliveryTimedOut", -1));
+
+    world.poll(0).await;
+    let bare = world.send(script().with_instance_ids([instance(0)])).await;
+    let message = world.fetch(0).await.remove(0);
+    reply(&world, &message, r#"{"documentStatus": "Success"}"#).await;
+    let shown = world.invocation(bare, 0).await;
+    assert_eq!((shown.status_details.as_str(), shown.command_plugins[0].response_code), ("Success", 0));
+}

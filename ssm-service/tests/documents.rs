@@ -199,7 +199,8 @@ async fn a_document_that_could_never_be_sent_is_refused_when_it_is_stored() {
 }
 
 fn rows(about: &VersionSummary) -> (DocumentRow, DocumentVersionRow) {
-    "Doc".parse().unwrap(), "b".to_owned())].into());, Uuid::nil(), [("a".to_owned(), [].into());, about.clone(), let row =         DocumentRow::new(account(1), let row = DocumentRow::new(account(1),
+    let tags = [("a".to_owned(), "b".to_owned())].into();
+    let row = DocumentRow::new(account(1), "Doc".parse().unwrap(), Uuid::nil(), about.clone(), tags);
     let (content, sha256) = (saying("one").into(), String::new());
     (row.clone(), DocumentVersionRow { account: row.account, name: row.name, about: about.clone(), content, sha256 })
 }

@@ -85,9 +85,11 @@ pub struct PluginResult {
     /// The error text if there is one, else both streams together, at most 2,500 bytes.
     #[serde(default, deserialize_with = "null_is_default")]
     pub output: String,
-    /// When the step began.
+    /// When the step began. A result must not be lost for its time: what is none is read as 1970.
+    #[serde(default = "no_time", deserialize_with = "time_or_none")]
     pub start_date_time: Timestamp,
-    /// When the step ended.
+    /// When the step ended; likewise.
+    #[serde(default = "no_time", deserialize_with = "time_or_none")]
     pub end_date_time: Timestamp,
     /// Where the whole output was uploaded; `""`: nowhere.
     #[serde(default, rename = "outputS3BucketName", deserialize_with = "null_is_default")]
@@ -104,6 +106,16 @@ pub struct PluginResult {
     /// Standard error, at most 24,000 bytes.
     #[serde(default, deserialize_with = "null_is_default")]
     pub standard_error: String,
+}
+
+fn no_time() -> Timestamp {
+    Timestamp::MIN
+}
+
+/// A time, or 1970 for what is none: some writers print a time that they do not know as the year 1, or as nothing.
+fn time_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    Ok(text.and_then(|text| text.parse().ok()).unwrap_or(Timestamp::MIN))
 }
 
 impl fmt::Debug for ReplyPayload {

@@ -12,7 +12,7 @@ use ssm_core::engine::{self, Decision, Poll};
 use ssm_core::ids::{CommandNumber, MessageId};
 use ssm_core::message::{Message, Payload, ReplyPayload};
 use ssm_core::ports::{CallerContext, MessageDelivery, StoreError, WakeupKey};
-use ssm_core::record::{Addressed, StepRow};
+use ssm_core::record::{Addressed, InvocationKey, StepRow};
 use ssm_core::time::Timestamp;
 
 use super::{ControlPlane, unavailable};
@@ -90,6 +90,13 @@ impl Saying {
         matches!(self, Self::Replied(reply) if reply.runtime_status.as_ref().is_some_and(|steps| !steps.is_empty()))
     }
 
+    /// Whether it tells of a step that nothing is kept of.
+    fn tells_of_others_than(&self, steps: &[StepRow]) -> bool {
+        let Self::Replied(reply) = self else { return false };
+        let known = |name: &String| steps.iter().any(|step| step.name.as_str() == name);
+        reply.runtime_status.iter().flat_map(|results| results.keys()).any(|name| !known(name))
+    }
+
     fn decide(&self, addressed: Addressed, steps: &[StepRow], now: Timestamp) -> Decision {
         match self {
             Self::Acknowledged => engine::acknowledge(addressed, now),
@@ -159,6 +166,17 @@ impl ControlPlane {
         self.0.store.payloads(&poll.account, numbers).await.map_err(unavailable)
     }
 
+    /// Drops the results of steps that the command does not have, so that what an agent makes up is not kept.
+    async fn keep_to_plan(&self, saying: &mut Saying, key: &InvocationKey) -> Result<(), ApiError> {
+        let Saying::Replied(reply) = saying else { return Ok(()) };
+        let command = self.0.store.command_by_number(&key.account, key.number).await.map_err(unavailable)?;
+        let plan = command.map(|command| command.steps).unwrap_or_default();
+        if let Some(results) = &mut reply.runtime_status {
+            results.retain(|name, _| plan.iter().any(|step| step.name.as_str() == name));
+        }
+        Ok(())
+    }
+
     /// What agents say of a message, all in one way: only the node itself may, then the call is read, and only then the store.
     /// What is unknown changes nothing.
     async fn hear(
@@ -169,7 +187,7 @@ impl ControlPlane {
         read: impl FnOnce() -> Result<Saying, ApiError> + Send,
     ) -> Result<(), ApiError> {
         self.authorize_node(context, operation, message.instance()).await?;
-        let saying = read()?;
+        let mut saying = read()?;
         let mut attempts = self.attempts();
         loop {
             let addressed = self.0.store.addressed(&context.account, message).await.map_err(unavailable)?;
@@ -179,7 +197,11 @@ impl ControlPlane {
             };
             let steps = match &addressed {
                 Addressed::Command(invocation) if saying.tells_of_steps() => {
-                    self.0.store.steps(&invocation.key).await.map_err(unavailable)?
+                    let steps = self.0.store.steps(&invocation.key).await.map_err(unavailable)?;
+                    if saying.tells_of_others_than(&steps) {
+                        self.keep_to_plan(&mut saying, &invocation.key).await?;
+                    }
+                    steps
                 }
                 _ => Vec::new(),
             };

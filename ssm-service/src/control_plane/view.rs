@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ssm_core::api;
-use ssm_core::command::{CommandPluginStatus, InvocationState, InvocationStatus};
+use ssm_core::command::{CommandPluginStatus, InvocationOutcome, InvocationState, InvocationStatus};
 use ssm_core::document::StepStatus;
 use ssm_core::ids::InstanceId;
 use ssm_core::record::{Command, Invocation, StepPlan, StepRow};
@@ -20,11 +20,13 @@ pub(super) struct StepView {
 /// What is shown of a step. A result tells its own status, unless it came after the service had ended the invocation; without
 /// one the step stands where the invocation stands.
 pub(super) fn step(state: InvocationState, row: Option<&StepRow>) -> StepView {
-    let code = row.map_or(-1, |row| row.result.code);
+    // An exit code is known when the step has ended, and counts when the service had not ended it before.
+    let code = if state == InvocationState::Ended(InvocationOutcome::Success) { 0 } else { -1 };
     match row {
         // A step that was under way when the invocation ended is over with it.
         Some(row) if !row.late && (row.result.status.is_terminal() || !state.is_terminal()) => {
             let (status, details) = step_words(row.result.status);
+            let code = if row.result.status.is_terminal() { row.result.code } else { -1 };
             StepView { status, details, code }
         }
         // A step knows no Cancelling: it still runs.

@@ -154,7 +154,9 @@ impl CommandPlugin {
             status_details: details.to_owned(),
             response_code: code,
             response_start_date_time: result.map(|result| result.started_at),
-            response_finish_date_time: result.map(|result| result.ended_at),
+            response_finish_date_time: result
+                .filter(|result| result.status.is_terminal())
+                .map(|result| result.ended_at),
             output: result.map(|result| result.output.clone()).unwrap_or_default(),
             standard_output_url: String::new(),
             standard_error_url: String::new(),

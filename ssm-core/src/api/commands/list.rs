@@ -43,6 +43,10 @@ impl ListCommandsRequest {
     /// `ValidationException` for a value that is none, `InvalidFilterKey` for keys that do not go together.
     pub fn parse(&self) -> Result<CommandListing, ApiError> {
         let filters = CommandFilters::of_commands(self.filters.as_deref().unwrap_or_default())?;
+        if self.instance_id.is_some() && filters.status == Some("Pending") {
+            let text = "InstanceId cannot be given together with the filter Status=Pending.";
+            return Err(ApiError::new(ErrorCode::InvalidFilterKey, text));
+        }
         listing(self.command_id.as_deref(), self.instance_id.as_deref(), self.max_results, filters)
     }
 }
@@ -141,10 +145,6 @@ fn listing(
     max_results: Option<i64>,
     filters: CommandFilters,
 ) -> Result<CommandListing, ApiError> {
-    if instance.is_some() && filters.status == Some("Pending") {
-        let text = "InstanceId cannot be given together with the filter Status=Pending.";
-        return Err(ApiError::new(ErrorCode::InvalidFilterKey, text));
-    }
     Ok(CommandListing {
         command: command.map(|text| read("commandId", text)).transpose()?,
         instance: instance.map(|text| read("instanceId", text)).transpose()?,

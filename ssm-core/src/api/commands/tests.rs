@@ -281,8 +281,7 @@ fn an_instance_and_the_status_pending_do_not_go_together() {
     let error = commands.with_filter("Status", "Pending").parse().unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvalidFilterKey);
     let invocations = ListCommandInvocationsRequest { instance_id: Some(ID.to_owned()), ..Default::default() };
-    let error = invocations.with_filter("Status", "Pending").parse().unwrap_err();
-    assert_eq!(error.code(), ErrorCode::InvalidFilterKey);
+    assert!(invocations.with_filter("Status", "Pending").parse().is_ok(), "the rule is of ListCommands");
 }
 
 #[test]

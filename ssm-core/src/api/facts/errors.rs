@@ -14,8 +14,7 @@ const NO_VERSION: &str = "The document has no such version, it is not shared, or
 const NO_TOKEN: &str = "The token is not one of this listing with these filters.";
 const CHANGED: &str = "Others changed the document five times in a row while this call tried to.";
 const RESOURCE_CHANGED: &str = "Others changed the resource five times in a row while this call tried to.";
-const FILTER_KEY: &str =
-    "A filter's key is given twice, is not one of this operation, or `Status=Pending` stands beside `InstanceId`.";
+const FILTER_KEY: &str = "A filter's key is given twice, is not one of this operation, or, for ListCommands, `Status=Pending` stands beside `InstanceId`.";
 const NOT_KNOWN: &str = "Without `CommandId`: no instance of this id is registered in the account.";
 const FILTER_INSTANCE: &str = "A value of the filter `InstanceIds` is no id of an instance.";
 const NO_RESOURCE: &str = "The id is not of the type's form, or nothing of this id is known.";
@@ -152,6 +151,7 @@ pub const ERRORS: &[(&str, Errors)] = &[
                 "The document would be shared with over 1000 accounts, or with all beside some, or public sharing is blocked.",
             ),
             (E::InvalidDocument, NO_OWN_DOCUMENT),
+            (E::InvalidDocumentOperation, "The document's ARN would be longer than a request can carry."),
             (E::InvalidPermissionType, PERMISSION_TYPE),
             (E::TooManyUpdates, CHANGED),
         ],

@@ -164,7 +164,8 @@ pub(super) async fn filters_that_do_not_go_together_are_refused(service: &Servic
         filters.iter().fold(ListCommandsRequest::default(), |it, (key, value)| it.with_filter(*key, *value))
     };
     let mut pending = of(&[("Status", "Pending")]);
-    pending.instance_id = Some(instance(1).to_string());
+    let pending_instance = Some(instance(1).to_string());
+    pending.instance_id.clone_from(&pending_instance);
     let unknown =
         |which: u64| ListCommandsRequest { instance_id: Some(instance(which).to_string()), ..Default::default() };
     for (request, code, what) in [
@@ -190,7 +191,12 @@ pub(super) async fn filters_that_do_not_go_together_are_refused(service: &Servic
             instance_id: request.instance_id.clone(),
             ..ListCommandInvocationsRequest::default()
         };
+        let beside_an_instance = request.instance_id == pending_instance && request.filters.is_some();
         assert_code(service.now(service.operators.list_commands(&operator(), request)).await, code, what);
+        if beside_an_instance {
+            // That rule is of ListCommands alone.
+            continue;
+        }
         let answer = service.now(service.operators.list_command_invocations(&operator(), invocations)).await;
         assert_code(answer, code, what);
     }

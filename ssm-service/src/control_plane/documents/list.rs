@@ -80,7 +80,7 @@ impl ControlPlane {
         let (filters, limit) = request.parse()?;
         self.authorize(context, Action::new("ListDocuments")).await?;
         let told = (&request.document_filter_list, &request.filters);
-        let listing = Listing::new("ListDocuments", &context.account, &told);
+        let listing = Listing::of_caller("ListDocuments", context, &told);
         let behind: Option<Place> = listing.cursor(request.next_token.as_deref())?;
         let start = behind.as_ref().map_or(Section::Amazon, |place| place.section);
         let mut page = Page { limit, rows: Vec::new(), looked_at: 0, behind };
@@ -201,7 +201,7 @@ impl ControlPlane {
         let (reference, limit) = request.parse()?;
         let document = self.document_of(&context.account, &reference)?;
         self.authorize(context, Action::new("ListDocumentVersions").on_document(document.clone())).await?;
-        let listing = Listing::new("ListDocumentVersions", &context.account, &document);
+        let listing = Listing::of_caller("ListDocumentVersions", context, &document);
         let before: Option<NonZeroU32> = listing.cursor(request.next_token.as_deref())?;
         let found = self.find_document(&context.account, &reference).await?;
         let one = |version: &VersionSummary| {

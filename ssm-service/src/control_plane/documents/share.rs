@@ -21,7 +21,7 @@ impl ControlPlane {
         let (name, limit) = request.parse()?;
         let account = &context.account;
         self.authorize(context, Action::new("DescribeDocumentPermission").on_document(name.clone())).await?;
-        let listing = Listing::new("DescribeDocumentPermission", account, &name);
+        let listing = Listing::of_caller("DescribeDocumentPermission", context, &name);
         let after: Option<Grantee> = listing.cursor(request.next_token.as_deref())?;
         self.own_document(account, &name).await?;
         let query = ShareQuery { after, limit: limit + 1 };

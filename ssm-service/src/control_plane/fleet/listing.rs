@@ -29,7 +29,7 @@ impl ControlPlane {
         let (filters, limit) = request.parse()?;
         self.authorize(context, Action::new("DescribeInstanceInformation")).await?;
         let given = (&request.instance_information_filter_list, &request.filters);
-        let listing = Listing::new("DescribeInstanceInformation", &context.account, &given);
+        let listing = Listing::of_caller("DescribeInstanceInformation", context, &given);
         let now = self.now();
         let page = self.page_of_nodes(context, &listing, &filters, request.next_token.as_deref(), limit, now).await?;
         let view = self.view_at(now);
@@ -47,7 +47,7 @@ impl ControlPlane {
         let (filters, limit) = request.parse()?;
         self.authorize(context, Action::new("DescribeInstanceProperties")).await?;
         let given = (&request.instance_property_filter_list, &request.filters_with_operator);
-        let listing = Listing::new("DescribeInstanceProperties", &context.account, &given);
+        let listing = Listing::of_caller("DescribeInstanceProperties", context, &given);
         let now = self.now();
         let page = self.page_of_nodes(context, &listing, &filters, request.next_token.as_deref(), limit, now).await?;
         let view = self.view_at(now);
