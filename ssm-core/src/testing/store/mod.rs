@@ -4,8 +4,8 @@
 //! selections), what a dispatcher reads (completions, candidates), what a poll reads (mailbox, addressed messages),
 //! requests (which connect the two), nodes and presence, due rows, history (by its end, and its removal), documents (versions,
 //! shares, quotas). Tables go through every kind of write, condition and query
-//! (`kinds`), and do not compile, or fail, while one has no case: [`interleaved`] (who comes too late), [`queries`] (limits, accounts,
-//! whole batches), [`growing`] (pages while rows are added). At last a model: two clients decide with the engine
+//! (`kinds`), and do not compile, or fail, while one has no case: `interleaved` (who comes too late), `queries` (limits, accounts,
+//! whole batches), `growing` (pages while rows are added). At last a model: two clients decide with the engine
 //! over one store, with adversarial interleaving between their reads and their commits.
 
 mod addressed;
